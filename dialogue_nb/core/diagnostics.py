@@ -1,4 +1,7 @@
-"""What is wrong with an input, as values: the editor, the command line and the errors show the same list."""
+"""What is wrong with an input, as values.
+
+The editor, the command line and the errors all show the same list.
+"""
 
 from __future__ import annotations
 

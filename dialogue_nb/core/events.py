@@ -1,8 +1,7 @@
 """Everything that can happen in a conversation, as frozen records.
 
 An event only says what happened; what it does to a conversation is written once, in
-`trackers.advance`. The JSON form is Rasa's own (semantics of 0.14 to 3.6), so dumps travel both ways.
-Two events are equal when they say the same thing, whenever it happened.
+`situations.advance`. The JSON form is Rasa's own (0.14 to 3.6), so dumps travel both ways. Two events are equal when they say the same thing, whenever it happened.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ class Event:
     """What all events share.
 
     Args:
-        timestamp: Seconds since 1970, None for events that never happened in time (training stories).
+        timestamp: Seconds since 1970, None for what never happened in time (training stories).
         metadata: Anything JSON-ready that travels with the event.
     """
 
@@ -173,7 +172,7 @@ class ActionExecuted(Event):
         confidence: How sure that policy was, between 0 and 1.
         action_text: The text of an end-to-end action.
         hide_rule_turn: Whether learning policies should not see this turn (Rasa 3.x).
-        unpredictable: Whether this is no example to learn from (a story that begins with an action).
+        unpredictable: Whether it is no example to learn from (a story begins with it).
     """
 
     type_name: ClassVar[str] = "action"
@@ -224,7 +223,7 @@ class ActionExecutionRejected(Event):
 
 @dataclass(frozen=True, eq=False)
 class ActiveLoop(Event):
-    """The loop (form) `name` began, or the active one ended (None). Reads 1.x's `form` events too."""
+    """The loop (form) `name` began, or the active one ended (None). 1.x's `form`."""
 
     type_name: ClassVar[str] = "active_loop"
     name: str | None = None
@@ -337,7 +336,7 @@ class ReminderCancelled(Event):
 
 @dataclass(frozen=True, eq=False)
 class UserUtteranceFeaturization(Event):
-    """Whether the last user message was read as text (True) or as an intent (Rasa 2.1 and later)."""
+    """Whether the last message was read as text (True) or as an intent (Rasa 2.1 and later)."""
 
     type_name: ClassVar[str] = "user_featurization"
     use_text_for_featurization: bool = False
@@ -394,7 +393,9 @@ def event_from_dict(body: Mapping[str, Any]) -> Event:
     try:
         return cls.from_payload(body)
     except (KeyError, TypeError) as error:
-        raise EventError(f"The event '{name}' lacks a value or has a wrong one: {error}.") from error
+        raise EventError(
+            f"The event '{name}' lacks a value or has a wrong one: {error}."
+        ) from error
 
 
 def _common(body: Mapping[str, Any]) -> dict[str, Any]:

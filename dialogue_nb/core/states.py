@@ -1,0 +1,229 @@
+"""What a policy sees of a conversation at one turn.
+
+A `State` is the nested state of Rasa 2 and 3: user (intent or text, entities), slots, previous
+action, active loop. It is a flat tuple, so that it can be compared, hashed and interned: a data set
+is a table of distinct states (`StateTable`) and sequences of their ids.
+`State.nested()` is Rasa's own form of it; `State.flat()` the named numbers of the 0.x/1.x lineage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from dialogue_nb.core.domain import Domain
+from dialogue_nb.core.events import UserUttered
+from dialogue_nb.core.situations import Situation
+from dialogue_nb.core.trackers import DialogueStateTracker
+
+SHOULD_NOT_BE_SET: Final = "should_not_be_set"
+"""In rules: this slot, or any loop, must not be set (`slot: null`, `active_loop: null`)."""
+
+SlotFeatures = tuple[float, ...] | str
+
+
+class State(NamedTuple):
+    """One turn as policies see it. Values of entities and texts of slots are not part of it.
+
+    Args:
+        intent: The intent of the last user message, None when it has none.
+        text: Its words, only when it has no intent (end-to-end stories).
+        entities: Labels of its entities (`type`, `type#role`, `type#group`), sorted.
+        slots: (name, features) of every slot with a feature that is not 0, sorted by name; for
+            rules `SHOULD_NOT_BE_SET` in place of the features.
+        prev_action: The action before, None at the start.
+        prev_text: The text of an end-to-end action before.
+        active_loop: The active loop (form), None when there is none.
+
+    Example:
+        >>> state = State(intent="inform", entities=("city",), prev_action="action_listen")
+        >>> state.flat()
+        {'intent_inform': 1.0, 'entity_city': 1.0, 'prev_action_listen': 1.0}
+    """
+
+    intent: str | None = None
+    text: str | None = None
+    entities: tuple[str, ...] = ()
+    slots: tuple[tuple[str, SlotFeatures], ...] = ()
+    prev_action: str | None = None
+    prev_text: str | None = None
+    active_loop: str | None = None
+
+    def nested(self) -> dict[str, Any]:
+        """The state in the form of Rasa 2 and 3, ready for JSON; empty parts are left out."""
+        user: dict[str, Any] = {"intent": self.intent, "text": self.text}
+        user = {key: value for key, value in user.items() if value is not None}
+        if self.entities:
+            user["entities"] = list(self.entities)
+        slots = {n: f if isinstance(f, str) else list(f) for n, f in self.slots}
+        previous = {"action_name": self.prev_action, "action_text": self.prev_text}
+        previous = {key: value for key, value in previous.items() if value is not None}
+        loop = {} if self.active_loop is None else {"name": self.active_loop}
+        parts = {"user": user, "slots": slots, "prev_action": previous, "active_loop": loop}
+        return {name: part for name, part in parts.items() if part}
+
+    @classmethod
+    def from_nested(cls, nested: Mapping[str, Any]) -> State:
+        """Reads what `nested` wrote."""
+        user = nested.get("user", {})
+        previous = nested.get("prev_action", {})
+        slots = nested.get("slots", {}).items()
+        return cls(
+            intent=user.get("intent"),
+            text=user.get("text"),
+            entities=tuple(sorted(user.get("entities", ()))),
+            slots=tuple(sorted((n, f if isinstance(f, str) else tuple(f)) for n, f in slots)),
+            prev_action=previous.get("action_name"),
+            prev_text=previous.get("action_text"),
+            active_loop=nested.get("active_loop", {}).get("name"),
+        )
+
+    def flat(self) -> dict[str, float]:
+        """The state as named numbers, zeros left out: `{"intent_greet": 1.0, ...}`.
+
+        The names are those of `Domain.feature_names`. Roles and groups of entities, texts and what
+        a rule forbids have no name there and are left out.
+        """
+        features: dict[str, float] = {}
+        if self.intent is not None:
+            features[f"intent_{self.intent}"] = 1.0
+        features |= {f"entity_{label}": 1.0 for label in self.entities if "#" not in label}
+        for name, values in self.slots:
+            if not isinstance(values, str):
+                features |= {f"slot_{name}_{i}": v for i, v in enumerate(values) if v != 0}
+        if self.prev_action is not None or self.prev_text is not None:
+            features[f"prev_{self.prev_action or self.prev_text}"] = 1.0
+        if self.active_loop not in (None, SHOULD_NOT_BE_SET):
+            features[f"active_loop_{self.active_loop}"] = 1.0
+        return features
+
+
+class StateTable(Sequence[State]):
+    """Distinct states and their ids: the same state always gets the same small number.
+
+    Example:
+        >>> table = StateTable()
+        >>> table.intern(State()), table.intern(State(intent="greet")), table.intern(State())
+        (0, 1, 0)
+        >>> table[1].intent
+        'greet'
+    """
+
+    def __init__(self, states: Iterable[State] = ()) -> None:
+        self._states: list[State] = []
+        self._ids: dict[State, int] = {}
+        for state in states:
+            self.intern(state)
+
+    def intern(self, state: State) -> int:
+        """The id of the state, a new one when the table has not seen it before."""
+        known = self._ids.get(state)
+        if known is None:
+            known = self._ids[state] = len(self._states)
+            self._states.append(state)
+        return known
+
+    @property
+    def states(self) -> list[State]:
+        """All states; the place in the list is the id."""
+        return list(self._states)
+
+    def __getitem__(self, index: Any) -> Any:
+        """The state with that id."""
+        return self._states[index]
+
+    def __len__(self) -> int:
+        """How many distinct states there are."""
+        return len(self._states)
+
+    def __contains__(self, state: object) -> bool:
+        """Whether the table has the state."""
+        return state in self._ids
+
+
+class StateReader:
+    """Reads states off situations, for one domain.
+
+    Args:
+        domain: The domain: which entities count for which intent, which slots have features.
+        omit_unset_slots: Leave out slots that have only their initial value (for rules).
+    """
+
+    def __init__(self, domain: Domain, *, omit_unset_slots: bool = False) -> None:
+        self.domain = domain
+        self.omit_unset_slots = omit_unset_slots
+        self._featurized = sorted(
+            (slot for slot in domain.slots if slot.dimension > 0), key=lambda slot: slot.name
+        )
+        # slots change rarely from one event to the next: the features of the last ones are kept
+        self._last: tuple[Any, Any, tuple[tuple[str, SlotFeatures], ...]] = (None, None, ())
+        self._wanted: dict[str, frozenset[str]] = {}
+
+    def state(self, situation: Situation) -> State:
+        """What policies see of a situation."""
+        message = situation.latest_message
+        intent = None if situation.reads_text else message.intent_name
+        action, loop = situation.latest_action, situation.active_loop
+        return State(
+            intent,
+            message.text or None if intent is None and situation.reads_text is not False else None,
+            self._entities(message, intent) if message.entities else (),
+            self._slots(situation),
+            action.action_name if action else None,
+            action.action_text if action else None,
+            loop.name if loop else None,
+        )
+
+    def _entities(self, message: UserUttered, intent: str | None) -> tuple[str, ...]:
+        if intent is None:
+            return ()
+        labels = set()
+        for entity in message.entities:
+            name = str(entity.get("entity"))
+            labels.add(name)
+            labels |= {f"{name}#{entity[part]}" for part in ("role", "group") if entity.get(part)}
+        if intent in self.domain.intent_names:
+            if intent not in self._wanted:
+                self._wanted[intent] = self.domain.wanted_entities(intent)
+            labels &= self._wanted[intent]
+        return tuple(sorted(labels))
+
+    def _slots(self, situation: Situation) -> tuple[tuple[str, SlotFeatures], ...]:
+        slots, slots_set, features = self._last
+        if slots is situation.slots and slots_set is situation.slots_set:
+            return features
+        found: list[tuple[str, SlotFeatures]] = []
+        for slot in self._featurized:
+            value = situation.slots.get(slot.name)
+            if self.omit_unset_slots and slot.name not in situation.slots_set:
+                continue
+            if value == SHOULD_NOT_BE_SET:
+                found.append((slot.name, SHOULD_NOT_BE_SET))
+            elif any(numbers := slot.features(value)):
+                found.append((slot.name, numbers))
+        self._last = (situation.slots, situation.slots_set, tuple(found))
+        return self._last[2]
+
+
+def states_of(
+    tracker: DialogueStateTracker, domain: Domain, *, omit_unset_slots: bool = False
+) -> list[State]:
+    """The states of a conversation: one before every action, and last the one it stands in.
+
+    Args:
+        tracker: The conversation.
+        domain: Its domain.
+        omit_unset_slots: Leave out slots that have only their initial value (for rules).
+
+    Returns:
+        n + 1 states for n actions; `prediction_states` names the use of the last one.
+
+    Example:
+        >>> from dialogue_nb.core.domain import Domain
+        >>> from dialogue_nb.core.events import ActionExecuted
+        >>> tracker = DialogueStateTracker(events=[ActionExecuted("action_listen")])
+        >>> [state.nested() for state in states_of(tracker, Domain.from_yaml("intents: [greet]"))]
+        [{}, {'prev_action': {'action_name': 'action_listen'}}]
+    """
+    reader = StateReader(domain, omit_unset_slots=omit_unset_slots)
+    return [reader.state(situation) for situation, _ in tracker.situations()]
