@@ -1,0 +1,418 @@
+"""The contract of a policy: a dialogue goes in, one probability for each action comes out.
+
+A policy of your own needs one method, `predict_action_probabilities(self, tracker, domain)`, in
+either of two generations: it returns a list or an array of `domain.num_actions` numbers (Rasa Core
+0.x, 1.x), or a `PolicyPrediction` (Rasa 2.1 and later). `predict` is what the ensemble calls: it
+checks the answer.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, ClassVar, Final, Self, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from dialogue_nb.core.domain import Domain
+from dialogue_nb.core.events import Event
+from dialogue_nb.core.exceptions import ModelError, PolicyPredictionError
+from dialogue_nb.core.states import State
+from dialogue_nb.core.trackers import DialogueStateTracker
+from dialogue_nb.featurizers.tracker_featurizers import (
+    Tracker,
+    TrackerFeaturizer,
+    tracker_featurizer_from_dict,
+)
+
+POLICY_FILE: Final = "policy.json"
+
+# A softmax in single precision may sum to a little more than one.
+ROUNDING: Final = 1e-5
+
+T = TypeVar("T", bound=Tracker)
+
+
+class LazyExplanation(Mapping[str, Any]):
+    """An explanation that is worked out when somebody looks at it, not while the bot answers.
+
+    Args:
+        compute: Makes the explanation, a JSON-ready dict. Called at most once.
+
+    Example:
+        >>> explanation = LazyExplanation(lambda: {"found": True})
+        >>> explanation["found"], len(explanation)
+        (True, 1)
+    """
+
+    def __init__(self, compute: Callable[[], Mapping[str, Any]]) -> None:
+        self._compute: Callable[[], Mapping[str, Any]] | None = compute
+        self._value: Mapping[str, Any] = {}
+
+    def _looked_up(self) -> Mapping[str, Any]:
+        if self._compute is not None:
+            self._value, self._compute = dict(self._compute()), None
+        return self._value
+
+    def __getitem__(self, key: str) -> Any:
+        return self._looked_up()[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._looked_up())
+
+    def __len__(self) -> int:
+        return len(self._looked_up())
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+    def __reduce__(self) -> tuple[type, tuple[Mapping[str, Any]]]:
+        """A copy is a plain dict: what it was computed from does not travel with it."""
+        return dict, (dict(self),)
+
+
+@dataclass(frozen=True, eq=False)
+class PolicyPrediction:
+    """What one policy thinks should happen next.
+
+    Args:
+        probabilities: One number for each action of the domain, (A,) float64, each between 0 and
+            1; they need not sum to 1. All zeros means: no opinion.
+        policy_name: The class name of the policy.
+        priority: Its priority: the higher wins where two policies are equally confident.
+        explanation: Why, JSON-ready, in a form of the policy's own.
+        events: Events that are added to the conversation whoever wins.
+        optional_events: Events that are added only if this prediction wins.
+        is_end_to_end: Whether it was made from the text of the last message, not from its intent.
+        is_no_user_prediction: Whether it was made without looking at the user (a form goes on
+            asking).
+        hide_rule_turn: Whether learning policies should not see this turn.
+
+    Example:
+        >>> prediction = PolicyPrediction(np.array([0.0, 0.7, 0.3]), "MyPolicy", 1)
+        >>> prediction.confidence
+        0.7
+    """
+
+    probabilities: npt.NDArray[np.float64]
+    policy_name: str = ""
+    priority: int = 1
+    explanation: Mapping[str, Any] = field(default_factory=dict)
+    events: tuple[Event, ...] = ()
+    optional_events: tuple[Event, ...] = ()
+    is_end_to_end: bool = False
+    is_no_user_prediction: bool = False
+    hide_rule_turn: bool = False
+
+    @property
+    def confidence(self) -> float:
+        """The highest of the probabilities; 0.0 when the policy has no opinion."""
+        return float(np.max(self.probabilities))
+
+    @property
+    def best_index(self) -> int:
+        """The index of the most likely action; the first one where several are equally likely."""
+        return int(np.argmax(self.probabilities))
+
+    def best(self, domain: Domain) -> str | None:
+        """The name of the most likely action, None when the policy has no opinion."""
+        return domain.action_names[self.best_index] if self.confidence > 0 else None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The prediction as a JSON-ready dict."""
+        return {
+            "policy": self.policy_name,
+            "priority": self.priority,
+            "confidence": self.confidence,
+            "probabilities": [float(p) for p in self.probabilities],
+            "explanation": dict(self.explanation),
+            "events": [event.as_dict() for event in self.events],
+            "optional_events": [event.as_dict() for event in self.optional_events],
+            "is_end_to_end": self.is_end_to_end,
+            "is_no_user_prediction": self.is_no_user_prediction,
+            "hide_rule_turn": self.hide_rule_turn,
+        }
+
+
+def checked_probabilities(answer: Any, domain: Domain, policy_name: str) -> npt.NDArray[np.float64]:
+    """The answer of a policy as an array, or an error that names what is wrong with it.
+
+    Args:
+        answer: What the policy returned: a sequence of `domain.num_actions` numbers.
+        domain: The domain whose actions they belong to.
+        policy_name: Who answered, for the message.
+
+    Returns:
+        The probabilities, (A,) float64, a read-only copy.
+
+    Raises:
+        PolicyPredictionError: If the length is wrong, or a number is negative, above 1 or not
+            finite.
+    """
+    expected = f"{policy_name} must return {domain.num_actions} probabilities, one for each action"
+    try:
+        values = np.array(answer, dtype=np.float64)  # (A,)
+    except (TypeError, ValueError) as error:
+        raise PolicyPredictionError(f"{expected}, got {_short(answer)}: {error}.") from error
+    if values.shape != (domain.num_actions,):
+        got = f"{len(values)}" if values.ndim == 1 else f"an array of shape {values.shape}"
+        raise PolicyPredictionError(
+            f"{expected} of the domain, got {got}. The order is that of domain.action_names."
+        )
+    wrong = ~np.isfinite(values) | (values < 0) | (values > 1 + ROUNDING)
+    if wrong.any():
+        index = int(np.argmax(wrong))
+        raise PolicyPredictionError(
+            f"{expected}, each from 0 to 1, got {values[index]:g} for "
+            f"'{domain.action_names[index]}' (index {index}). All zeros means 'no opinion'."
+        )
+    values = np.minimum(values, 1.0)
+    values.flags.writeable = False
+    return values
+
+
+class Policy:
+    """Chooses the next action. Subclass it and write `predict_action_probabilities`.
+
+    Args:
+        featurizer: Turns dialogues into windows of states; None where a policy needs none.
+        priority: The higher wins where two policies are equally confident (machine learning 1,
+            memoization 3).
+
+    Example:
+        >>> from dialogue_nb.core.domain import Domain
+        >>> from dialogue_nb.core.trackers import DialogueStateTracker
+        >>> class AlwaysListen(Policy):
+        ...     def predict_action_probabilities(self, tracker, domain):
+        ...         return [1.0] + [0.0] * (domain.num_actions - 1)
+        >>> domain = Domain.from_yaml("intents: [greet]")
+        >>> AlwaysListen().predict(DialogueStateTracker(domain=domain), domain).best(domain)
+        'action_listen'
+    """
+
+    uses_stories: ClassVar[bool] = True
+    """Whether it learns from stories."""
+    uses_augmented: ClassVar[bool] = True
+    """Whether it also learns from stories that were glued together."""
+    uses_rules: ClassVar[bool] = False
+    """Whether it learns from rules."""
+    is_memoizing: ClassVar[bool] = False
+    """Whether its confidence of 1 means 'I have seen exactly this'."""
+    predicts_from_states: ClassVar[bool] = False
+    """Whether `predict_batch` works: the states alone decide, no other part of the tracker."""
+
+    # For subclasses whose constructor does not call this one's.
+    featurizer: TrackerFeaturizer | None = None
+    priority: int = 1
+
+    def __init__(self, featurizer: TrackerFeaturizer | None = None, priority: int = 1) -> None:
+        self.featurizer = featurizer
+        self.priority = priority
+
+    @property
+    def name(self) -> str:
+        """The class name, which is how predictions, configurations and charts call the policy."""
+        return type(self).__name__
+
+    def get_params(self) -> dict[str, Any]:
+        """The constructor's parameters as they were given, by name."""
+        return {name: getattr(self, name) for name in parameter_names(type(self))}
+
+    def select(self, trackers: Sequence[T]) -> list[T]:
+        """Those of the training trackers that this policy learns from."""
+        return [tracker for tracker in trackers if self._learns_from(tracker)]
+
+    def _learns_from(self, tracker: Tracker) -> bool:
+        if getattr(tracker, "is_rule_tracker", False):
+            return self.uses_rules
+        if getattr(tracker, "is_augmented", False):
+            return self.uses_stories and self.uses_augmented
+        return self.uses_stories
+
+    def train(self, training_trackers: Sequence[Tracker], domain: Domain, **kwargs: Any) -> Self:
+        """Learns from dialogues, forgetting what was learnt before; here: nothing to learn.
+
+        Args:
+            training_trackers: Dialogues, as `generate` makes them, or ordinary trackers.
+            domain: The domain they belong to.
+            **kwargs: What a subclass may want besides.
+
+        Returns:
+            The policy itself.
+        """
+        return self
+
+    def predict_action_probabilities(
+        self, tracker: DialogueStateTracker, domain: Domain
+    ) -> Sequence[float] | npt.NDArray[np.floating[Any]] | PolicyPrediction:
+        """How likely each action is to come next: the one method that every policy has.
+
+        Args:
+            tracker: The conversation so far. Not to be changed.
+            domain: The domain; the order of the numbers is that of `domain.action_names`.
+
+        Returns:
+            `domain.num_actions` numbers from 0 to 1, or a `PolicyPrediction`. All zeros: no
+            opinion.
+        """
+        raise NotImplementedError(
+            f"{self.name} must have a method predict_action_probabilities(self, tracker, domain)."
+        )
+
+    def predict(self, tracker: DialogueStateTracker, domain: Domain) -> PolicyPrediction:
+        """The policy's prediction, checked.
+
+        Args:
+            tracker: The conversation so far.
+            domain: The domain.
+
+        Returns:
+            The prediction, with the policy's name and priority.
+
+        Raises:
+            PolicyPredictionError: If the policy answered with something that is no list of
+                probabilities.
+        """
+        answer = self.predict_action_probabilities(tracker, domain)
+        if isinstance(answer, PolicyPrediction):
+            checked = checked_probabilities(answer.probabilities, domain, self.name)
+            return replace(
+                answer, probabilities=checked, policy_name=answer.policy_name or self.name
+            )
+        return self._prediction(checked_probabilities(answer, domain, self.name))
+
+    def predict_batch(
+        self, states: Sequence[Sequence[State]], domain: Domain
+    ) -> npt.NDArray[np.float64]:
+        """Probabilities for many conversations at once, if `predicts_from_states`.
+
+        Args:
+            states: For each conversation its states, the last one being that before the action
+                asked for (`core.states.states_of`).
+            domain: The domain.
+
+        Returns:
+            Probabilities, (B, A) float64.
+        """
+        raise NotImplementedError(
+            f"{self.name} cannot predict from states alone; call predict for each tracker."
+        )
+
+    def persist(self, path: str | Path) -> None:
+        """Writes the policy into a folder: its class name and its parameters, as JSON.
+
+        Args:
+            path: The folder; it is made if it is not there.
+
+        Raises:
+            ModelError: If there is something that this cannot keep: learned attributes (`counts_`)
+                or parameters that are no JSON. Such a policy needs a `persist` and a `load` of its
+                own.
+        """
+        learned = sorted(k for k in vars(self) if k.endswith("_") and not k.startswith("_"))
+        if learned:
+            raise ModelError(
+                f"{self.name} has learnt {', '.join(learned)} but has no persist(path) and "
+                f"load(path) of its own, so that would be lost. Write both, or keep nothing."
+            )
+        self.write_policy_file(path)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Reads a policy that `persist` wrote.
+
+        Args:
+            path: The folder.
+
+        Raises:
+            ModelError: If the folder holds no policy, or another one.
+        """
+        return cls(**cls.read_policy_file(path)["params"])
+
+    def write_policy_file(self, path: str | Path, **more: Any) -> None:
+        """Writes `policy.json`, the part of a saved policy that is the same for all.
+
+        Args:
+            path: The folder; it is made if it is not there.
+            **more: What else goes into the file, JSON-ready.
+
+        Raises:
+            ModelError: If a parameter is no JSON.
+        """
+        params = {
+            name: value.as_dict() if isinstance(value, TrackerFeaturizer) else value
+            for name, value in self.get_params().items()
+        }
+        body = {"policy": self.name, "params": params} | more
+        try:
+            text = json.dumps(body, indent=1, ensure_ascii=False, allow_nan=False)
+        except (TypeError, ValueError) as error:
+            raise ModelError(
+                f"The parameters of {self.name} cannot be written as JSON: {error}. Give it a "
+                f"persist(path) and a load(path) of its own."
+            ) from error
+        folder = Path(path)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / POLICY_FILE).write_text(text, encoding="utf-8")
+
+    @classmethod
+    def read_policy_file(cls, path: str | Path) -> dict[str, Any]:
+        """Reads `policy.json`; its `params` are ready for the constructor.
+
+        Raises:
+            ModelError: If the file is not there, is damaged, or belongs to another policy.
+        """
+        file = Path(path) / POLICY_FILE
+        try:
+            body = json.loads(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise ModelError(f"No saved policy can be read from '{file}': {error}.") from error
+        if not isinstance(body, dict) or not isinstance(body.get("params"), dict):
+            raise ModelError(f"'{file}' is no saved policy: 'policy' or 'params' is missing.")
+        if body.get("policy") != cls.__name__:
+            raise ModelError(f"'{file}' holds a {body.get('policy')}, not a {cls.__name__}.")
+        params = dict(body["params"])
+        if isinstance(params.get("featurizer"), dict):
+            params["featurizer"] = tracker_featurizer_from_dict(params["featurizer"])
+        return body | {"params": params}
+
+    def _prediction(
+        self, probabilities: Sequence[float] | npt.NDArray[Any], **more: Any
+    ) -> PolicyPrediction:
+        """A prediction in this policy's name (as in Rasa 2.1 and later).
+
+        Args:
+            probabilities: One number for each action.
+            **more: Further fields of `PolicyPrediction`: explanation, events, optional_events, ...
+        """
+        values = np.asarray(probabilities, dtype=np.float64)  # (A,)
+        return PolicyPrediction(values, self.name, self.priority, **more)
+
+    def _default_predictions(self, domain: Domain) -> list[float]:
+        """No opinion: a zero for each action."""
+        return [0.0] * domain.num_actions
+
+    def __repr__(self) -> str:
+        params = ", ".join(f"{name}={value!r}" for name, value in self.get_params().items())
+        return f"{self.name}({params})"
+
+
+def parameter_names(cls: type) -> tuple[str, ...]:
+    """The names of a constructor's parameters, without `self`, `*args` and `**kwargs`.
+
+    Example:
+        >>> parameter_names(Policy)
+        ('featurizer', 'priority')
+    """
+    named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    parameters = inspect.signature(cls).parameters.values()
+    return tuple(p.name for p in parameters if p.kind in named)
+
+
+def _short(value: Any, limit: int = 60) -> str:
+    text = repr(value)
+    return text if len(text) <= limit else f"{text[:limit]}..."
