@@ -231,8 +231,7 @@ class BinarySingleStateFeaturizer(SingleStateFeaturizer):
 
 
 class LabelTokenizerSingleStateFeaturizer(SingleStateFeaturizer):
-    """Names are cut into words, so that `utter_ask_city` and `utter_ask_date` have something in
-    common.
+    """Names are cut into words: `utter_ask_city` and `utter_ask_date` have two in common.
 
     The vector is `[words of the user | slots | words of the bot | forms]`; words are counted. What
     the user said is written only where the bot has just listened; after another action the bot's

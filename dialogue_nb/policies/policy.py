@@ -202,8 +202,6 @@ class Policy:
     """Whether it learns from rules."""
     is_memoizing: ClassVar[bool] = False
     """Whether its confidence of 1 means 'I have seen exactly this'."""
-    predicts_from_states: ClassVar[bool] = False
-    """Whether `predict_batch` works: the states alone decide, no other part of the tracker."""
 
     # For subclasses whose constructor does not call this one's.
     featurizer: TrackerFeaturizer | None = None
@@ -217,6 +215,11 @@ class Policy:
     def name(self) -> str:
         """The class name, which is how predictions, configurations and charts call the policy."""
         return type(self).__name__
+
+    @property
+    def predicts_from_states(self) -> bool:
+        """Whether `predict_batch` works: the states alone decide, no other part of the tracker."""
+        return False
 
     def get_params(self) -> dict[str, Any]:
         """The constructor's parameters as they were given, by name."""
