@@ -271,7 +271,7 @@ def _tagged(text: str, tag: str | None, spot: Spot) -> Any:
     if wanted is None:
         raise _Refused("Y105", f"The tag '{tag}' is not allowed.", spot, "Remove it.")
     data: Any = resolve_scalar(text)
-    if not isinstance(data, wanted):
+    if type(data) not in wanted:
         raise _Refused("Y105", f"'{text[:40]}' is not what its tag '!!{kind}' says.", spot)
     return float(data) if kind == "float" else data
 

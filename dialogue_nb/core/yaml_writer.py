@@ -1,0 +1,56 @@
+"""Writing YAML that every version of Rasa reads back as it was meant."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+from dialogue_nb.core.yaml_scalars import resolve_scalar
+
+
+class _Dumper(yaml.SafeDumper):
+    """Lists indented below their key, no anchors, texts of several lines as blocks."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        """Repeated values are written out: anchors are hard to read."""
+        return True
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        """As PyYAML does, but list items go below their key's first letter plus two."""
+        super().increase_indent(flow, indentless=False)
+
+
+def _represent_text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
+    style = None
+    if "\\u" in text or "\\U" in text:
+        style = (
+            '"'  # Rasa decodes these in files that are all ASCII, unless the backslash is doubled
+        )
+    elif "\n" in text:
+        style = "|"
+    elif not isinstance(resolve_scalar(text), str):
+        style = "'"  # PyYAML would leave "1e3" or "08" bare; YAML 1.2 takes them for numbers
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style)
+
+
+_Dumper.add_representer(str, _represent_text)
+
+
+def dump_yaml(data: Any) -> str:
+    """Plain data as YAML, in the order it has.
+
+    Args:
+        data: dict, list, tuple, str, int, float, bool or None, nested.
+
+    Example:
+        >>> print(dump_yaml({"version": "3.1", "intents": ["greet", "yes"]}), end="")
+        version: '3.1'
+        intents:
+          - greet
+          - 'yes'
+    """
+    return str(yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=2**30))
+
+
+_Dumper.add_representer(tuple, lambda dumper, data: dumper.represent_list(list(data)))
