@@ -8,9 +8,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from enum import StrEnum
+from typing import Any, Final
 
 from dialogue_nb.core.events import Event
+
+
+class SlotMark(StrEnum):
+    """What a story says about a slot's value where it gives none.
+
+    A mark is a `str`, so it travels through JSON, but it only equals itself: the text "filled" that
+    somebody wrote is another value.
+
+    Example:
+        >>> SlotMark.FILLED == "filled", SlotMark.FILLED == SlotMark.FILLED
+        (False, True)
+    """
+
+    FILLED = "filled"
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __ne__(self, other: object) -> bool:
+        return self is not other
+
+    def __hash__(self) -> int:
+        return str.__hash__(self)
+
+
+FILLED: Final = SlotMark.FILLED
+"""The value of `slot_was_set: [city]`: the slot has one, whichever. Readers do not know the slot's
+type. The generator replaces the mark: "filled" for text slots, ["filled"] for lists, else None.
+"""
 
 
 @dataclass(frozen=True)
