@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Final, Self, TypeVar
 
@@ -19,8 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dialogue_nb.core.domain import Domain
-from dialogue_nb.core.events import Event
-from dialogue_nb.core.exceptions import ModelError, PolicyPredictionError
+from dialogue_nb.core.exceptions import ModelError
 from dialogue_nb.core.states import State
 from dialogue_nb.core.trackers import DialogueStateTracker
 from dialogue_nb.featurizers.tracker_featurizers import (
@@ -28,151 +27,25 @@ from dialogue_nb.featurizers.tracker_featurizers import (
     TrackerFeaturizer,
     tracker_featurizer_from_dict,
 )
+from dialogue_nb.policies.prediction import PolicyPrediction, checked_probabilities
+
+__all__ = ["POLICY_FILE", "Policy", "PolicyPrediction", "parameter_names"]
 
 POLICY_FILE: Final = "policy.json"
-
-# A softmax in single precision may sum to a little more than one.
-ROUNDING: Final = 1e-5
 
 T = TypeVar("T", bound=Tracker)
 
 
-class LazyExplanation(Mapping[str, Any]):
-    """An explanation that is worked out when somebody looks at it, not while the bot answers.
-
-    Args:
-        compute: Makes the explanation, a JSON-ready dict. Called at most once.
+def parameter_names(cls: type) -> tuple[str, ...]:
+    """The names of a constructor's parameters, without `self`, `*args` and `**kwargs`.
 
     Example:
-        >>> explanation = LazyExplanation(lambda: {"found": True})
-        >>> explanation["found"], len(explanation)
-        (True, 1)
+        >>> parameter_names(Policy)
+        ('featurizer', 'priority')
     """
-
-    def __init__(self, compute: Callable[[], Mapping[str, Any]]) -> None:
-        self._compute: Callable[[], Mapping[str, Any]] | None = compute
-        self._value: Mapping[str, Any] = {}
-
-    def _looked_up(self) -> Mapping[str, Any]:
-        if self._compute is not None:
-            self._value, self._compute = dict(self._compute()), None
-        return self._value
-
-    def __getitem__(self, key: str) -> Any:
-        return self._looked_up()[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._looked_up())
-
-    def __len__(self) -> int:
-        return len(self._looked_up())
-
-    def __repr__(self) -> str:
-        return repr(dict(self))
-
-    def __reduce__(self) -> tuple[type, tuple[Mapping[str, Any]]]:
-        """A copy is a plain dict: what it was computed from does not travel with it."""
-        return dict, (dict(self),)
-
-
-@dataclass(frozen=True, eq=False)
-class PolicyPrediction:
-    """What one policy thinks should happen next.
-
-    Args:
-        probabilities: One number for each action of the domain, (A,) float64, each between 0 and
-            1; they need not sum to 1. All zeros means: no opinion.
-        policy_name: The class name of the policy.
-        priority: Its priority: the higher wins where two policies are equally confident.
-        explanation: Why, JSON-ready, in a form of the policy's own.
-        events: Events that are added to the conversation whoever wins.
-        optional_events: Events that are added only if this prediction wins.
-        is_end_to_end: Whether it was made from the text of the last message, not from its intent.
-        is_no_user_prediction: Whether it was made without looking at the user (a form goes on
-            asking).
-        hide_rule_turn: Whether learning policies should not see this turn.
-
-    Example:
-        >>> prediction = PolicyPrediction(np.array([0.0, 0.7, 0.3]), "MyPolicy", 1)
-        >>> prediction.confidence
-        0.7
-    """
-
-    probabilities: npt.NDArray[np.float64]
-    policy_name: str = ""
-    priority: int = 1
-    explanation: Mapping[str, Any] = field(default_factory=dict)
-    events: tuple[Event, ...] = ()
-    optional_events: tuple[Event, ...] = ()
-    is_end_to_end: bool = False
-    is_no_user_prediction: bool = False
-    hide_rule_turn: bool = False
-
-    @property
-    def confidence(self) -> float:
-        """The highest of the probabilities; 0.0 when the policy has no opinion."""
-        return float(np.max(self.probabilities))
-
-    @property
-    def best_index(self) -> int:
-        """The index of the most likely action; the first one where several are equally likely."""
-        return int(np.argmax(self.probabilities))
-
-    def best(self, domain: Domain) -> str | None:
-        """The name of the most likely action, None when the policy has no opinion."""
-        return domain.action_names[self.best_index] if self.confidence > 0 else None
-
-    def as_dict(self) -> dict[str, Any]:
-        """The prediction as a JSON-ready dict."""
-        return {
-            "policy": self.policy_name,
-            "priority": self.priority,
-            "confidence": self.confidence,
-            "probabilities": [float(p) for p in self.probabilities],
-            "explanation": dict(self.explanation),
-            "events": [event.as_dict() for event in self.events],
-            "optional_events": [event.as_dict() for event in self.optional_events],
-            "is_end_to_end": self.is_end_to_end,
-            "is_no_user_prediction": self.is_no_user_prediction,
-            "hide_rule_turn": self.hide_rule_turn,
-        }
-
-
-def checked_probabilities(answer: Any, domain: Domain, policy_name: str) -> npt.NDArray[np.float64]:
-    """The answer of a policy as an array, or an error that names what is wrong with it.
-
-    Args:
-        answer: What the policy returned: a sequence of `domain.num_actions` numbers.
-        domain: The domain whose actions they belong to.
-        policy_name: Who answered, for the message.
-
-    Returns:
-        The probabilities, (A,) float64, a read-only copy.
-
-    Raises:
-        PolicyPredictionError: If the length is wrong, or a number is negative, above 1 or not
-            finite.
-    """
-    expected = f"{policy_name} must return {domain.num_actions} probabilities, one for each action"
-    try:
-        values = np.array(answer, dtype=np.float64)  # (A,)
-    except (TypeError, ValueError) as error:
-        raise PolicyPredictionError(f"{expected}, got {_short(answer)}: {error}.") from error
-    if values.shape != (domain.num_actions,):
-        got = f"{len(values)}" if values.ndim == 1 else f"an array of shape {values.shape}"
-        raise PolicyPredictionError(
-            f"{expected} of the domain, got {got}. The order is that of domain.action_names."
-        )
-    wrong = ~np.isfinite(values) | (values < 0) | (values > 1 + ROUNDING)
-    if wrong.any():
-        index = int(np.argmax(wrong))
-        raise PolicyPredictionError(
-            f"{expected}, each from 0 to 1, got {values[index]:g} for "
-            f"'{domain.action_names[index]}' (index {index}). All zeros means 'no opinion'."
-        )
-    values = np.minimum(values, 1.0)
-    values.flags.writeable = False
-    return values
+    named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    parameters = inspect.signature(cls).parameters.values()
+    return tuple(p.name for p in parameters if p.kind in named)
 
 
 class Policy:
@@ -402,20 +275,3 @@ class Policy:
     def __repr__(self) -> str:
         params = ", ".join(f"{name}={value!r}" for name, value in self.get_params().items())
         return f"{self.name}({params})"
-
-
-def parameter_names(cls: type) -> tuple[str, ...]:
-    """The names of a constructor's parameters, without `self`, `*args` and `**kwargs`.
-
-    Example:
-        >>> parameter_names(Policy)
-        ('featurizer', 'priority')
-    """
-    named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-    parameters = inspect.signature(cls).parameters.values()
-    return tuple(p.name for p in parameters if p.kind in named)
-
-
-def _short(value: Any, limit: int = 60) -> str:
-    text = repr(value)
-    return text if len(text) <= limit else f"{text[:limit]}..."
