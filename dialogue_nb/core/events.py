@@ -1,7 +1,8 @@
 """Everything that can happen in a conversation, as frozen records.
 
 An event only says what happened; what it does to a conversation is written once, in
-`situations.advance`. The JSON form is Rasa's own (0.14 to 3.6), so dumps travel both ways. Two events are equal when they say the same thing, whenever it happened.
+`situations.advance`. The JSON form is Rasa's own (0.14 to 3.6), so dumps travel both ways.
+Two events are equal when they say the same thing, whenever it happened.
 """
 
 from __future__ import annotations

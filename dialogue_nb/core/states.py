@@ -216,7 +216,7 @@ def states_of(
         omit_unset_slots: Leave out slots that have only their initial value (for rules).
 
     Returns:
-        n + 1 states for n actions; `prediction_states` names the use of the last one.
+        n + 1 states for n actions: the last is the one that the next action is predicted from.
 
     Example:
         >>> from dialogue_nb.core.domain import Domain
