@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from dialogue_nb.core.domain import Domain
-from dialogue_nb.core.events import UserUttered
+from dialogue_nb.core.events import ACTION_LISTEN_NAME, UserUttered
 from dialogue_nb.core.situations import Situation
 from dialogue_nb.core.trackers import DialogueStateTracker
 
@@ -227,3 +227,30 @@ def states_of(
     """
     reader = StateReader(domain, omit_unset_slots=omit_unset_slots)
     return [reader.state(situation) for situation, _ in tracker.situations()]
+
+
+def prediction_states(tracker: DialogueStateTracker, domain: Domain) -> list[State]:
+    """The states that the next action is predicted from.
+
+    They are those of `states_of`, but where the user has just spoken the words themselves are left
+    out, also when they have no intent: policies that read intents cannot read words.
+
+    Args:
+        tracker: The conversation.
+        domain: Its domain.
+
+    Returns:
+        n + 1 states for n actions.
+
+    Example:
+        >>> from dialogue_nb.core.domain import Domain
+        >>> from dialogue_nb.core.events import ActionExecuted
+        >>> said = [ActionExecuted("action_listen"), UserUttered("what now?")]
+        >>> tracker = DialogueStateTracker(events=said)
+        >>> [state.text for state in prediction_states(tracker, Domain.from_yaml("intents: []"))]
+        [None, None]
+    """
+    states = states_of(tracker, domain)
+    if states[-1].text is not None and states[-1].prev_action == ACTION_LISTEN_NAME:
+        states[-1] = states[-1]._replace(text=None)
+    return states

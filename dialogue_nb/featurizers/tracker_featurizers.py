@@ -22,7 +22,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.events import ActionExecuted
 from dialogue_nb.core.exceptions import FeaturizerError
-from dialogue_nb.core.states import State, StateTable, states_of
+from dialogue_nb.core.states import State, StateTable, prediction_states, states_of
 from dialogue_nb.core.trackers import DialogueStateTracker
 from dialogue_nb.featurizers.examples import (
     NO_STATE,
@@ -164,7 +164,7 @@ class TrackerFeaturizer:
         """The part of a conversation that a prediction is made from, without padding.
 
         Args:
-            states: All states of the conversation (`core.states.states_of`).
+            states: All states of the conversation (`core.states.prediction_states`).
         """
         return tuple(states)
 
@@ -177,9 +177,9 @@ class TrackerFeaturizer:
             conversation: A tracker, or all states of a conversation.
             domain: The domain.
         """
-        tracked = isinstance(conversation, DialogueStateTracker)
-        states = states_of(conversation, domain) if tracked else conversation
-        table, ids = self._windows([states])
+        if isinstance(conversation, DialogueStateTracker):
+            conversation = prediction_states(conversation, domain)
+        table, ids = self._windows([conversation])
         return [table[i] if i != NO_STATE else None for i in ids[0]]
 
     def encode(
@@ -209,7 +209,7 @@ class TrackerFeaturizer:
         Returns:
             (B, T, F) float32, padding is -1.
         """
-        return self.encode([states_of(tracker, domain) for tracker in trackers], domain)
+        return self.encode([prediction_states(tracker, domain) for tracker in trackers], domain)
 
     def as_dict(self) -> dict[str, Any]:
         """The featurizer as a JSON-ready dict; `tracker_featurizer_from_dict` reads it back."""

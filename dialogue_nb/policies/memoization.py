@@ -17,7 +17,7 @@ import numpy.typing as npt
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.events import ACTION_LISTEN_NAME, ActionExecuted, Event
 from dialogue_nb.core.exceptions import FeaturizerError, ModelError, NotTrainedError
-from dialogue_nb.core.states import State, states_of
+from dialogue_nb.core.states import State, prediction_states
 from dialogue_nb.core.trackers import DialogueStateTracker, applied_events
 from dialogue_nb.featurizers.tracker_featurizers import (
     MaxHistoryTrackerFeaturizer,
@@ -199,7 +199,7 @@ class MemoizationPolicy(Policy):
         return policy
 
     def _look_up(self, tracker: DialogueStateTracker, domain: Domain) -> LookUp:
-        window = self._window_featurizer().prediction_window(states_of(tracker, domain))
+        window = self._window_featurizer().prediction_window(prediction_states(tracker, domain))
         return LookUp(self.memory_.action(window), window)
 
     def _score(self, tracker: DialogueStateTracker) -> float:
@@ -276,7 +276,7 @@ class AugmentedMemoizationPolicy(MemoizationPolicy):
         featurizer = self._window_featurizer()
         last, tried = first.states, 1
         for shorter in shortened(tracker, featurizer.max_history, domain):
-            window = featurizer.prediction_window(states_of(shorter, domain))
+            window = featurizer.prediction_window(prediction_states(shorter, domain))
             if window != last:
                 last, tried = window, tried + 1
                 action = self.memory_.action(window)

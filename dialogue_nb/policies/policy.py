@@ -168,7 +168,7 @@ class Policy:
 
         Args:
             states: For each conversation its states, the last one being that before the action
-                asked for (`core.states.states_of`).
+                asked for (`core.states.prediction_states`).
             domain: The domain.
 
         Returns:
