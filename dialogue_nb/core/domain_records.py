@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Final
 
@@ -92,6 +92,37 @@ class Entity:
         if not self.influence_conversation:
             body["influence_conversation"] = False
         return {self.name: body} if body else self.name
+
+
+def wanted_labels(intent: Intent, entities: Iterable[Entity]) -> frozenset[str]:
+    """The entity labels that policies see in a message of an intent.
+
+    Example:
+        >>> city, day = Entity("city", ("from",)), Entity("day", influence_conversation=False)
+        >>> sorted(wanted_labels(Intent("book"), [city, day]))
+        ['city', 'city#from']
+        >>> sorted(wanted_labels(Intent("book", ("day",), ignore_entities=()), [city, day]))
+        ['day']
+    """
+    entities = list(entities)
+    unseen = [entity.name for entity in entities if not entity.influence_conversation]
+    if intent.use_entities is True:
+        used = [entity.name for entity in entities if entity.influence_conversation]
+    else:
+        used = list(intent.use_entities or ())
+    ignored = unseen if intent.ignore_entities is None else intent.ignore_entities
+    return _labels_of(used, entities) - _labels_of(ignored, entities)
+
+
+def _labels_of(names: Iterable[str], entities: Iterable[Entity]) -> frozenset[str]:
+    """The labels that are named, and all labels of an entity that is named."""
+    named = set(names)
+    return frozenset(
+        label
+        for entity in entities
+        for label in entity.labels
+        if entity.name in named or label in named
+    )
 
 
 @dataclass(frozen=True)

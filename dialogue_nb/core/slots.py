@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, ClassVar, Final
 
@@ -71,6 +71,20 @@ class Slot:
     def coerce(self, value: Any) -> Any:
         """What is stored when the slot is set to a value; only lists differ from the value."""
         return value
+
+    def values_from_entities(self, entities: Sequence[Mapping[str, Any]]) -> list[Any]:
+        """The values that its `from_entity` mappings take from entities, outside of forms.
+
+        Args:
+            entities: `{"entity": type, "value": ..., "role": ..., "group": ...}`, one for each.
+        """
+        return [
+            entity.get("value")
+            for mapping in self.mappings
+            if mapping.get("type") == "from_entity" and not _is_for_form(mapping)
+            for entity in entities
+            if all(entity.get(key) == mapping.get(key) for key in ("entity", "role", "group"))
+        ]
 
     @property
     def dimension(self) -> int:
@@ -314,6 +328,14 @@ def slot_class(type_name: str) -> type[Slot]:
 def slot_type_name(cls: type[Slot]) -> str:
     """The name under which a slot class is registered, its own `type_name` if it is not."""
     return next((name for name, known in _slot_types.items() if known is cls), cls.type_name)
+
+
+def _is_for_form(mapping: Mapping[str, Any]) -> bool:
+    """Whether a mapping works only while a form is active; as Rasa, by its first condition."""
+    conditions = mapping.get("conditions")
+    return conditions is not None and any(
+        condition.get("active_loop") is not None for condition in conditions[:1]
+    )
 
 
 def _truth(value: Any) -> bool | None:

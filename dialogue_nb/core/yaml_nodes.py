@@ -14,8 +14,8 @@ from dialogue_nb.core.yaml_lines import Positions
 class YamlNode:
     r"""One value of a YAML text, with its path, and the list that complaints about it go to.
 
-    The reading methods (`mapping`, `elements`, `text`, ...) never raise: what does not fit is reported
-    and replaced by something empty, so that one reading finds every mistake.
+    The reading methods (`mapping`, `elements`, `text`, ...) never raise: what does not fit is
+    reported and replaced by something empty, so that one reading finds every mistake.
 
     Args:
         data: The plain data at this place.
@@ -38,7 +38,7 @@ class YamlNode:
     positions: Positions | None = None
     source: str | None = None
     diagnostics: list[Diagnostic] = field(default_factory=list, repr=False)
-    path: tuple[str | int, ...] = ()
+    path: tuple[Any, ...] = ()
 
     @property
     def label(self) -> str:
@@ -75,7 +75,7 @@ class YamlNode:
         """The entries of a mapping; nothing (an empty value) has none.
 
         Args:
-            known: The keys that have a meaning; others are reported as warnings and left out. None: any.
+            known: The keys that have a meaning, None for any; others are reported and left out.
             code: The code of the warning about an unknown key.
         """
         if self.data is None:
@@ -168,7 +168,7 @@ def kind_of(data: Any) -> str:
         ('a mapping', 'a text', 'nothing')
     """
     kinds: list[tuple[type | tuple[type, ...], str]] = [
-        (type(None), "nothing"), (bool, "true or false"), (str, "a text"), ((int, float), "a number"),
-        (list, "a list"), (dict, "a mapping"),
+        (type(None), "nothing"), (bool, "true or false"), (str, "a text"),
+        ((int, float), "a number"), (list, "a list"), (dict, "a mapping"),
     ]  # fmt: skip
     return next((words for cls, words in kinds if isinstance(data, cls)), type(data).__name__)
