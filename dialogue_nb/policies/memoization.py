@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar, Final, NamedTuple, Self
+from typing import Any, ClassVar, Final, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -24,27 +25,12 @@ from dialogue_nb.featurizers.tracker_featurizers import (
     Tracker,
     TrackerFeaturizer,
 )
+from dialogue_nb.policies.look_up import LookUp, explain
 from dialogue_nb.policies.memory import Memory, remember
 from dialogue_nb.policies.policy import Policy
 from dialogue_nb.policies.prediction import LazyExplanation, PolicyPrediction
 
 MEMORY_FILE: Final = "memorized_turns.json"
-
-
-class LookUp(NamedTuple):
-    """What was looked up, and what was found.
-
-    Args:
-        action: The action that was found, None on a miss.
-        states: The window that was found, or the one that was looked up first.
-        forgotten: How many actions were forgotten, counted from the start, to find it.
-        tried: How many different windows were looked up.
-    """
-
-    action: str | None
-    states: tuple[State, ...]
-    forgotten: int = 0
-    tried: int = 1
 
 
 class MemoizationPolicy(Policy):
@@ -139,7 +125,7 @@ class MemoizationPolicy(Policy):
         probabilities = np.zeros(domain.num_actions)  # (A,)
         if looked_up.action is not None:
             probabilities[domain.index_for_action(looked_up.action)] = self._score(tracker)
-        explanation = LazyExplanation(lambda: explain(memory, looked_up))
+        explanation = LazyExplanation(partial(explain, memory, looked_up))
         return self._prediction(probabilities, explanation=explanation)
 
     def predict_batch(
@@ -164,6 +150,30 @@ class MemoizationPolicy(Policy):
             if action is not None:
                 row[domain.index_for_action(action)] = 1.0
         return rows
+
+    def predict_states(
+        self, states: Sequence[Sequence[State]], domain: Domain
+    ) -> list[PolicyPrediction]:
+        """The predictions for many conversations at once, with explanations.
+
+        Args:
+            states: All states of each conversation.
+            domain: The domain.
+
+        Returns:
+            One prediction for each conversation.
+
+        Raises:
+            NotTrainedError: If nothing was learnt yet.
+        """
+        memory, featurizer = self._trained(), self._window_featurizer()
+        rows = self.predict_batch(states, domain)  # (B, A)
+        windows = [featurizer.prediction_window(conversation) for conversation in states]
+        found = [LookUp(memory.action(window), window) for window in windows]
+        return [
+            self._prediction(row, explanation=LazyExplanation(partial(explain, memory, looked_up)))
+            for row, looked_up in zip(rows, found, strict=True)
+        ]
 
     def persist(self, path: str | Path) -> None:
         """Writes parameters and memory into a folder, as JSON.
@@ -329,36 +339,3 @@ def _trimmed(events: list[Event], max_history: int | None) -> list[Event]:
             if actions > max_history and event.action_name == ACTION_LISTEN_NAME:
                 return events[i:]
     return events
-
-
-def explain(memory: Memory, looked_up: LookUp, nearest: int = 3) -> dict[str, Any]:
-    """Why a memoization policy answered as it did.
-
-    Args:
-        memory: What it knows.
-        looked_up: What it looked up.
-        nearest: How many memorised windows to compare with on a miss.
-
-    Returns:
-        A JSON-ready dict: `found`, `states` (the window), `tried` and `forgotten`; when found the
-        `action`, the `stories` it comes from and in how many places it stands (`count`); on a miss
-        `conflict` (None, or the stories that disagree) and the `nearest` memorised windows.
-    """
-    body: dict[str, Any] = {
-        "found": looked_up.action is not None,
-        "states": [state.nested() for state in looked_up.states],
-        "tried": looked_up.tried,
-        "forgotten": looked_up.forgotten,
-    }
-    window = memory.recall(looked_up.states)
-    if window is not None:
-        return body | {
-            "action": window.action,
-            "stories": list(window.stories),
-            "count": window.count,
-        }
-    conflict = memory.conflict(looked_up.states)
-    return body | {
-        "conflict": conflict.as_dict() if conflict else None,
-        "nearest": [miss.as_dict() for miss in memory.nearest(looked_up.states, nearest)],
-    }

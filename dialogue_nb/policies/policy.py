@@ -63,7 +63,7 @@ class Policy:
         ...     def predict_action_probabilities(self, tracker, domain):
         ...         return [1.0] + [0.0] * (domain.num_actions - 1)
         >>> domain = Domain.from_yaml("intents: [greet]")
-        >>> AlwaysListen().predict(DialogueStateTracker(domain=domain), domain).best(domain)
+        >>> AlwaysListen().predict(DialogueStateTracker(), domain).best(domain)
         'action_listen'
     """
 
@@ -177,6 +177,33 @@ class Policy:
         raise NotImplementedError(
             f"{self.name} cannot predict from states alone; call predict for each tracker."
         )
+
+    def predict_states(
+        self, states: Sequence[Sequence[State]], domain: Domain
+    ) -> list[PolicyPrediction]:
+        """The checked predictions for many conversations at once, if `answers_in_batches`.
+
+        Args:
+            states: For each conversation its states, as for `predict_batch`.
+            domain: The domain.
+
+        Returns:
+            One prediction for each conversation, equal to that of `predict`.
+        """
+        rows = self.predict_batch(states, domain)  # (B, A)
+        return [self._prediction(checked_probabilities(row, domain, self.name)) for row in rows]
+
+    @property
+    def answers_in_batches(self) -> bool:
+        """Whether `predict_states` may be used in place of `predict`.
+
+        Not if a subclass has written a new `predict_action_probabilities` and no `predict_batch`.
+        """
+        if not self.predicts_from_states:
+            return False
+        names = ("predict_batch", "predict_action_probabilities", "predict")
+        first = next(c for c in type(self).__mro__ if any(name in vars(c) for name in names))
+        return "predict_batch" in vars(first)
 
     def persist(self, path: str | Path) -> None:
         """Writes the policy into a folder: its class name and its parameters, as JSON.
