@@ -350,6 +350,11 @@ class EntitiesAdded(Event):
     type_name: ClassVar[str] = "entities"
     entities: tuple[Mapping[str, Any], ...] = ()
 
+    @classmethod
+    def from_payload(cls, body: Mapping[str, Any]) -> EntitiesAdded:
+        """Reads Rasa's form."""
+        return cls(_mappings(body.get("entities") or (), "entities"), **_common(body))
+
 
 EVENT_TYPES: Final[dict[str, type[Event]]] = {
     cls.type_name: cls

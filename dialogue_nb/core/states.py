@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.events import ACTION_LISTEN_NAME, UserUttered
 from dialogue_nb.core.situations import Situation
+from dialogue_nb.core.slots import Slot
 from dialogue_nb.core.trackers import DialogueStateTracker
 
 SHOULD_NOT_BE_SET: Final = "should_not_be_set"
@@ -158,6 +159,7 @@ class StateReader:
         # slots change rarely from one event to the next: the features of the last ones are kept
         self._last: tuple[Any, Any, tuple[tuple[str, SlotFeatures], ...]] = (None, None, ())
         self._wanted: dict[str, frozenset[str]] = {}
+        self._known: dict[tuple[str, type, Any], SlotFeatures] = {}
 
     def state(self, situation: Situation) -> State:
         """What policies see of a situation."""
@@ -192,17 +194,33 @@ class StateReader:
         slots, slots_set, features = self._last
         if slots is situation.slots and slots_set is situation.slots_set:
             return features
-        found: list[tuple[str, SlotFeatures]] = []
-        for slot in self._featurized:
-            value = situation.slots.get(slot.name)
-            if self.omit_unset_slots and slot.name not in situation.slots_set:
-                continue
-            if value == SHOULD_NOT_BE_SET:
-                found.append((slot.name, SHOULD_NOT_BE_SET))
-            elif any(numbers := slot.features(value)):
-                found.append((slot.name, numbers))
-        self._last = (situation.slots, situation.slots_set, tuple(found))
-        return self._last[2]
+        values = situation.slots
+        read = (
+            (slot.name, self._features(slot, values.get(slot.name))) for slot in self._featurized
+        )
+        found = tuple((name, numbers) for name, numbers in read if numbers)
+        if self.omit_unset_slots:
+            found = tuple(pair for pair in found if pair[0] in situation.slots_set)
+        self._last = (situation.slots, situation.slots_set, found)
+        return found
+
+    def _features(self, slot: Slot, value: Any) -> SlotFeatures:
+        """The slot's features, () when all are 0; remembered, as the same values come again."""
+        key = (slot.name, type(value), value)
+        try:
+            return self._known[key]
+        except KeyError:
+            numbers = self._known[key] = _nonzero_features(slot, value)
+            return numbers
+        except TypeError:  # a list or dict, which cannot be remembered by value
+            return _nonzero_features(slot, value)
+
+
+def _nonzero_features(slot: Slot, value: Any) -> SlotFeatures:
+    if value == SHOULD_NOT_BE_SET:
+        return SHOULD_NOT_BE_SET
+    numbers = slot.features(value)
+    return numbers if any(numbers) else ()
 
 
 def states_of(

@@ -83,14 +83,15 @@ class TrainingTracker:
         return self.tracker().applied_events()
 
     def as_dict(self, view: str = "nested") -> dict[str, Any]:
-        """Name, states before each action and actions, ready for JSON.
+        """The examples in the dialogue, ready for JSON: name, states, and the action in each.
 
         Args:
             view: "nested" (Rasa 2 and 3) or "flat" (Rasa 0.x and 1.x).
         """
-        states = (self.table[i] for i in self.state_ids[:-1])
-        shown = [state.flat() if view == "flat" else state.nested() for state in states]
-        return {"name": self.name, "states": shown, "actions": list(self.actions)}
+        turns = zip(self.state_ids[:-1], self.actions, self.predictable, strict=True)
+        examples = [(self.table[i], action) for i, action, counts in turns if counts]
+        states = [s.flat() if view == "flat" else s.nested() for s, _ in examples]
+        return {"name": self.name, "states": states, "actions": [action for _, action in examples]}
 
 
 class TrainingData(Sequence[TrainingTracker]):
