@@ -16,13 +16,13 @@ from typing import Any
 from dialogue_nb.core.diagnostics import Diagnostic, did_you_mean, errors_in
 from dialogue_nb.core.domain_checks import check_sections
 from dialogue_nb.core.domain_defaults import (
-    AUTOMATIC_SLOT_NAMES,
     DEFAULT_ACTION_NAMES,
     DEFAULT_INTENT_NAMES,
     REQUESTED_SLOT,
     all_action_names,
     with_automatic_slots,
     with_default_intents,
+    without_automatic_slots,
 )
 from dialogue_nb.core.domain_files import domain_nodes
 from dialogue_nb.core.domain_reader import read_sections
@@ -32,6 +32,7 @@ from dialogue_nb.core.domain_records import (
     Intent,
     Response,
     SessionConfig,
+    fitting_variations,
     wanted_labels,
 )
 from dialogue_nb.core.events import SlotSet
@@ -211,8 +212,8 @@ Did you mean 'action_listen'?
     # --- what entities do -----------------------------------------------------------------------
 
     @cached_property
-    def _wanted(self) -> dict[str, frozenset[str]]:
-        return {intent.name: wanted_labels(intent, self.entities) for intent in self.intents}
+    def _intent_by_name(self) -> dict[str, Intent]:
+        return {intent.name: intent for intent in self.intents}
 
     def wanted_entities(self, intent_name: str | None) -> frozenset[str]:
         """The entity labels that policies see in a message of this intent.
@@ -220,7 +221,8 @@ Did you mean 'action_listen'?
         Args:
             intent_name: The intent; for one that is not in the domain, all labels are wanted.
         """
-        return self._wanted.get(intent_name or "", frozenset(self.entity_labels))
+        intent = self._intent_by_name.get(intent_name or "")
+        return wanted_labels(intent, self.entities) if intent else frozenset(self.entity_labels)
 
     def slots_for_entities(self, entities: Iterable[Mapping[str, Any]]) -> tuple[SlotSet, ...]:
         """The slots that a story's message fills: those mapped from its entities, outside of forms.
@@ -234,13 +236,26 @@ Did you mean 'action_listen'?
         if not self.store_entities_as_slots:
             return ()
         found = list(entities)
+        places = {
+            place for e in found for place in self._slots_by_entity.get(str(e.get("entity")), ())
+        }
         events = []
-        for slot in self.slots:
+        for slot in (self.slots[place] for place in sorted(places)):
             values = slot.values_from_entities(found)
             if values:
                 value = values if isinstance(slot, ListSlot) else values[-1]
                 events.append(SlotSet(slot.name, value))
         return tuple(events)
+
+    @cached_property
+    def _slots_by_entity(self) -> dict[str, list[int]]:
+        """For each entity the places of the slots that it can fill; looking at all takes time."""
+        places: dict[str, list[int]] = {}
+        for place, slot in enumerate(self.slots):
+            for mapping in slot.mappings:
+                if mapping.get("type") == "from_entity":
+                    places.setdefault(str(mapping.get("entity")), []).append(place)
+        return places
 
     def initial_slots(self) -> dict[str, Any]:
         """The value of each slot before anything happened."""
@@ -251,8 +266,7 @@ Did you mean 'action_listen'?
     ) -> tuple[Response, ...]:
         """The variations of a response that may be said now; which of them is a matter of chance.
 
-        Variations for the channel go before those for all channels; among equals, those with a
-        condition that holds go before those without one.
+        Variations for the channel go first, then those with a condition that holds.
 
         Args:
             name: The response.
@@ -271,23 +285,20 @@ Did you mean 'action_listen'?
         if name not in self.responses:
             hint = did_you_mean(name, self.responses)
             raise UnknownNameError(f"The domain has no response '{name}'. {hint}".rstrip())
-        fitting = [each for each in self.responses[name] if each.holds(slots or {})]
-        for wanted in dict.fromkeys((channel, None)):
-            here = [each for each in fitting if each.channel == wanted]
-            chosen = [each for each in here if each.condition] or here
-            if chosen:
-                return tuple(chosen)
-        return ()
+        return fitting_variations(self.responses[name], slots or {}, channel)
 
     # --- as data --------------------------------------------------------------------------------
 
     def as_dict(self) -> dict[str, Any]:
         """What the domain's YAML holds, without what every reader adds by itself."""
         defaults = {Intent(name) for name in DEFAULT_INTENT_NAMES}
+        slots = without_automatic_slots(
+            self.slots, has_forms=bool(self.forms), action_names=self.action_names
+        )
         body: dict[str, Any] = {
             "intents": [intent.as_dict() for intent in self.intents if intent not in defaults],
             "entities": [entity.as_dict() for entity in self.entities],
-            "slots": {slot.name: slot.as_dict() for slot in self._written_slots()},
+            "slots": {slot.name: slot.as_dict() for slot in slots},
             "responses": {
                 name: [each.as_dict() for each in variations]
                 for name, variations in self.responses.items()
@@ -308,16 +319,6 @@ Did you mean 'action_listen'?
     def to_yaml(self) -> str:
         """The domain as YAML that Rasa 3.x accepts; reading it gives an equal domain."""
         return dump_yaml(self.as_dict())
-
-    def _written_slots(self) -> tuple[Slot, ...]:
-        """The slots without those at the end that come back by themselves."""
-        names, has_forms = self.action_names, bool(self.forms)
-        for kept in range(max(0, len(self.slots) - len(AUTOMATIC_SLOT_NAMES)), len(self.slots)):
-            slots = self.slots[:kept]
-            again = with_automatic_slots(slots, has_forms=has_forms, action_names=names)
-            if again == self.slots:
-                return slots
-        return self.slots
 
     @cached_property
     def fingerprint(self) -> str:
@@ -391,11 +392,11 @@ def _assemble(roots: Sequence[YamlNode]) -> tuple[Domain | None, list[Diagnostic
         sections.actions_with_domain,
         roots[0].source if len(roots) == 1 else None,
     )
-    return domain, [found for root in roots for found in sorted(root.diagnostics, key=_by_line)]
 
+    def line(found: Diagnostic) -> int:
+        return found.line or 0
 
-def _by_line(diagnostic: Diagnostic) -> int:
-    return diagnostic.line or 0
+    return domain, [found for root in roots for found in sorted(root.diagnostics, key=line)]
 
 
 def _checked(domain: Domain | None, diagnostics: list[Diagnostic], *, strict: bool) -> Domain:

@@ -11,6 +11,8 @@ from dialogue_nb.core.domain_reader import DomainSections
 from dialogue_nb.core.yaml_nodes import YamlNode
 
 _UTTER_PREFIX: Final = "utter_"
+_COMPARISONS: Final = 50_000
+"""How many names are compared, altogether, to find out what unknown ones were meant to be."""
 
 
 def check_sections(
@@ -30,52 +32,70 @@ def check_sections(
         intents: All intents, Rasa's own included.
         actions: All actions, Rasa's own included.
     """
+    check = _NameCheck()
     labels = {label for entity in sections.entities for label in entity.labels}
     for intent in sections.intents:
         at = places[f"intents.{intent.name}"]
         if intent.triggers is not None and intent.triggers not in actions:
             message = f"Intent '{intent.name}' triggers the unknown action '{intent.triggers}'."
-            at.child("triggers").error("D130", message, did_you_mean(intent.triggers, actions))
+            at.child("triggers").error("D130", message, check.hint(intent.triggers, actions))
         used = intent.use_entities if isinstance(intent.use_entities, tuple) else ()
-        _check_names(at.child("use_entities"), used, labels, "entity")
-        _check_names(at.child("ignore_entities"), intent.ignore_entities or (), labels, "entity")
+        check.names(at.child("use_entities"), used, labels, "entities")
+        check.names(at.child("ignore_entities"), intent.ignore_entities or (), labels, "entities")
     slots = {slot.name for slot in sections.slots}
-    known_slots = slots.union(AUTOMATIC_SLOT_NAMES)
     for form in sections.forms:
         at = places[f"forms.{form.name}"]
-        _check_names(at, form.required_slots, slots, "slot")
-        _check_names(at, form.ignored_intents, intents, "intent")
-    _check_mappings(sections, places, labels, intents)
+        check.names(at, form.required_slots, slots, "slots")
+        check.names(at, form.ignored_intents, intents, "intents")
+    _check_mappings(sections, places, check, labels, intents)
     for name, variations in sections.responses.items():
         wanted = [str(part.get("name")) for each in variations for part in each.condition]
-        _check_names(places[f"responses.{name}"], wanted, known_slots, "slot")
+        known = slots.union(AUTOMATIC_SLOT_NAMES)
+        check.names(places[f"responses.{name}"], wanted, known, "slots")
     _check_responses(sections, places)
 
 
-def _check_names(at: YamlNode, names: Iterable[str], known: Collection[str], what: str) -> None:
-    for name in dict.fromkeys(names):
-        if name not in known:
-            message = f"Unknown {what} '{name}' in {at.label}."
-            hint = did_you_mean(name, known) or f"Add it to the {what}s of the domain."
-            at.warning("D131", message, hint.replace("entitys", "entities"))
+class _NameCheck:
+    """Reports unknown names, with what they may have been meant to be while that takes no time."""
+
+    def __init__(self) -> None:
+        self._comparisons = _COMPARISONS
+
+    def names(self, at: YamlNode, names: Iterable[str], known: Collection[str], kind: str) -> None:
+        """Reports those names at a place that are not known."""
+        for name in dict.fromkeys(names):
+            if name not in known:
+                hint = self.hint(name, known) or f"Add it to the {kind} of the domain."
+                message = f"'{name}' in {at.label} is not among the {kind}."
+                at.warning("D131", message, hint)
+
+    def hint(self, name: str, known: Collection[str]) -> str:
+        """What the name may have been meant to be, "" once too many names were compared."""
+        self._comparisons -= len(known)
+        return did_you_mean(name, known) if self._comparisons >= 0 else ""
 
 
 def _check_mappings(
     sections: DomainSections,
     places: Mapping[str, YamlNode],
+    check: _NameCheck,
     labels: Collection[str],
     intents: Collection[str],
 ) -> None:
     forms = {form.name for form in sections.forms}
     for slot in sections.slots:
         at = places[f"slots.{slot.name}"]
+        kinds: dict[str, list[str]] = {"entities": [], "intents": [], "forms": []}
         for mapping in slot.mappings:
             if mapping["type"] == "from_entity":
-                _check_names(at, [str(mapping["entity"])], labels, "entity")
-            for key in ("intent", "not_intent"):
-                _check_names(at, _as_names(mapping.get(key)), intents, "intent")
-            loops = [condition.get("active_loop") for condition in mapping.get("conditions") or ()]
-            _check_names(at, [str(loop) for loop in loops if loop is not None], forms, "form")
+                kinds["entities"] += _as_names(mapping["entity"])
+            kinds["intents"] += _as_names(mapping.get("intent"))
+            kinds["intents"] += _as_names(mapping.get("not_intent"))
+            for condition in mapping.get("conditions") or ():
+                kinds["forms"] += _as_names(condition.get("active_loop"))
+        check.names(at, kinds["entities"], labels, "entities")
+        check.names(at, kinds["intents"], intents, "intents")
+        check.names(at, kinds["forms"], forms, "forms")
 
 
 def _as_names(value: Any) -> list[str]:
@@ -85,14 +105,11 @@ def _as_names(value: Any) -> list[str]:
 
 def _check_responses(sections: DomainSections, places: Mapping[str, YamlNode]) -> None:
     """One warning for all actions that look like responses and are none."""
-    parents = {
-        name.split("/")[0] for name in (*sections.responses, *sections.actions) if "/" in name
-    }
-    missing = [
-        name
-        for name in sections.actions
-        if name.startswith(_UTTER_PREFIX) and name not in sections.responses and name not in parents
-    ]
+    names = (*sections.responses, *sections.actions)
+    parents = {name.split("/")[0] for name in names if "/" in name}  # utter_faq of utter_faq/price
+    known = parents.union(sections.responses)
+    missing = [name for name in sections.actions if name not in known]
+    missing = [name for name in missing if name.startswith(_UTTER_PREFIX)]
     if missing:
         message = f"Actions without a response: {listing(missing, limit=5)}."
         hint = "Add them to 'responses', or the bot says nothing there."

@@ -81,3 +81,15 @@ def with_automatic_slots(
     automatic.append(AnySlot(SESSION_METADATA_SLOT))
     declared = {slot.name for slot in slots}
     return (*slots, *(slot for slot in automatic if slot.name not in declared))
+
+
+def without_automatic_slots(
+    slots: Sequence[Slot], *, has_forms: bool, action_names: Collection[str]
+) -> tuple[Slot, ...]:
+    """The slots without those at the end that `with_automatic_slots` adds again just as they are."""
+    slots = tuple(slots)
+    for kept in range(max(0, len(slots) - len(AUTOMATIC_SLOT_NAMES)), len(slots)):
+        again = with_automatic_slots(slots[:kept], has_forms=has_forms, action_names=action_names)
+        if again == slots:
+            return slots[:kept]
+    return slots

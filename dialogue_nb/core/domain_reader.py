@@ -9,15 +9,16 @@ D130 unknown action, D131 another unknown name, D132 a response is missing.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
 from dialogue_nb.core.diagnostics import did_you_mean, listing
+from dialogue_nb.core.domain_defaults import SESSION_METADATA_SLOT
 from dialogue_nb.core.domain_records import Entity, Form, Intent, Response, SessionConfig
-from dialogue_nb.core.domain_slots import FormMappings, Notes, read_form, read_slot
+from dialogue_nb.core.domain_slots import FormMappings, Notes, SlotContext, read_form, read_slot
 from dialogue_nb.core.slots import Slot
-from dialogue_nb.core.yaml_nodes import YamlNode, kind_of, scalar_text
+from dialogue_nb.core.yaml_nodes import YamlNode, kind_of
 
 DOMAIN_KEYS: Final = (
     "intents", "entities", "slots", "responses", "templates", "actions", "forms", "e2e_actions",
@@ -68,31 +69,25 @@ def read_sections(files: Sequence[YamlNode]) -> tuple[DomainSections, dict[str, 
     """
     tops = [_top_level(file) for file in files]
     notes = Notes()
-    places: dict[str, YamlNode] = {}
-    reader = _SectionReader(tops, places)
-
-    entities = reader.records("entities", _named_item, _entity)
-    intents = reader.records("intents", _named_item, _intent)
+    reader = _SectionReader(tops, {})
+    entities = reader.records("entities", _listed, _entity)
+    intents = reader.records("intents", _listed, _intent)
     old: FormMappings = {}
-    forms = reader.records("forms", _form_item(notes), lambda n, at: read_form(n, at, notes, old))
-    store = _store_entities(tops)
-    entity_names = {entity.name for entity in entities}
-    slots = reader.records(
-        "slots", None,
-        lambda n, at: read_slot(
-            n, at, notes, entities=entity_names, old_mappings=old, auto_fill=store
-        ),
-    )  # fmt: skip
+    forms = reader.records("forms", _forms(notes), lambda n, at: read_form(n, at, notes, old))
+    store = all(_stores_entities(top) for top in tops)
+    context = SlotContext({entity.name for entity in entities}, old, store, notes)
+    slots = reader.records("slots", _mapped, lambda n, at: read_slot(n, at, context))
     responses = reader.responses(notes)
-    actions = reader.records("actions", _action_item(notes), lambda name, at: (name, at))
-    e2e = reader.records("e2e_actions", _text_item, lambda name, at: name)
+    actions = reader.records("actions", _actions(notes), lambda name, at: (name, at))
+    e2e = reader.records("e2e_actions", _listed_texts, lambda name, at: name)
     notes.report()
     sections = DomainSections(
-        intents, entities, slots, responses, tuple(name for name, _ in actions),
-        tuple(name for name, at in actions if _sends_domain(name, at)), forms, e2e,
-        _session_config(tops), store,
+        intents, entities, _without_session_slot(slots, reader.places), responses,
+        tuple(name for name, _ in actions),
+        tuple(name for name, at in actions if _sends_domain(at)),
+        forms, e2e, _session_config(tops), store,
     )  # fmt: skip
-    return sections, places
+    return sections, reader.places
 
 
 def _top_level(file: YamlNode) -> dict[str, YamlNode]:
@@ -126,24 +121,18 @@ class _SectionReader:
     def records(
         self,
         section: str,
-        item: Callable[[YamlNode], Iterable[Named]] | None,
+        names: Callable[[YamlNode], list[Named]],
         record: Callable[[str, YamlNode], T],
     ) -> tuple[T, ...]:
         """The records of a section.
 
         Args:
             section: Its key.
-            item: What a list item names, as (name, node of its properties); None if the section
-                must be a mapping.
-            record: Makes the record.
+            names: Finds what the section names, as (name, node of what is said about it).
+            record: Makes a record of that.
         """
-        found: list[T] = []
-        for top in self.tops:
-            if section in top:
-                for name, node in _entries(top[section], item):
-                    if self._is_new(section, name, node):
-                        found.append(record(name, node))
-        return tuple(found)
+        found = [named for top in self.tops if section in top for named in names(top[section])]
+        return tuple(record(name, at) for name, at in found if self._is_new(section, name, at))
 
     def responses(self, notes: Notes) -> dict[str, tuple[Response, ...]]:
         """The responses of all files, under both names that the section has had."""
@@ -151,8 +140,8 @@ class _SectionReader:
         for top in self.tops:
             for key in ("responses", "templates"):
                 if key == "templates" and key in top:
-                    notes.add("Read as 'responses'", "templates", top[key])
-                for name, node in _entries(top[key], None) if key in top else ():
+                    notes.add("Old name of 'responses'", "templates", top[key])
+                for name, node in _mapped(top[key]) if key in top else ():
                     if self._is_new("responses", name, node):
                         found[name] = _variations(node, notes)
         return found
@@ -172,65 +161,65 @@ class _SectionReader:
         return False
 
 
-def _entries(node: YamlNode, item: Callable[[YamlNode], Iterable[Named]] | None) -> list[Named]:
-    if isinstance(node.data, dict) and (item is None or node.path[0] == "forms"):
-        return list(node.mapping(None).items())
-    if item is None:
-        if node.data:
-            node.expected("a mapping ('name: ...')")
+def _mapped(node: YamlNode) -> list[Named]:
+    """What a section of the form `name: properties` names."""
+    if node.data == []:  # as some versions wrote an empty section
         return []
-    return [named for element in node.elements(_ITEM_HINT) for named in item(element)]
+    return list(node.mapping(None).items())
 
 
-def _named_item(node: YamlNode) -> list[Named]:
-    """`- name` or `- name: {properties}`."""
+def _listed(node: YamlNode) -> list[Named]:
+    """What a section of the form `- name` or `- name: properties` names."""
+    return [named for element in node.elements(_ITEM_HINT) for named in _named(element)]
+
+
+def _listed_texts(node: YamlNode) -> list[Named]:
+    """What a section of the form `- text` names."""
+    found = ((element.name(), element) for element in node.elements(_ITEM_HINT))
+    return [(name, element) for name, element in found if name is not None]
+
+
+def _forms(notes: Notes) -> Callable[[YamlNode], list[Named]]:
+    """Finds the forms, whose section was a list up to 1.x."""
+
+    def read(node: YamlNode) -> list[Named]:
+        if not isinstance(node.data, list):
+            return _mapped(node)
+        found = _listed(node)
+        for name, at in found:
+            notes.add("Forms given as a list have no required slots here", name, at)
+        return found
+
+    return read
+
+
+def _actions(notes: Notes) -> Callable[[YamlNode], list[Named]]:
+    """Finds the actions; a class `bot.ActionFindRoom`, as in 0.x, is named `action_find_room`."""
+
+    def name_of(written: str, at: YamlNode) -> str:
+        path = _CLASS_PATH.fullmatch(written)
+        if path is None:
+            return written
+        name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", path.group(1)).lower()
+        notes.add("Classes of actions are never imported, their names are taken to be", name, at)
+        return name
+
+    return lambda node: [(name_of(written, at), at) for written, at in _listed(node)]
+
+
+def _named(node: YamlNode) -> list[Named]:
+    """The name in a list item, and the node of its properties."""
     if not isinstance(node.data, dict):
         name = node.name()
-        return (
-            []
-            if name is None
-            else [(name, YamlNode(None, node.positions, node.source, node.diagnostics, node.path))]
-        )
+        return [] if name is None else [(name, replace(node, data=None))]
     if len(node.data) > 1:
         hint = f"Begin '{list(node.data)[1]}' on a line of its own, with '- ' or indented further."
         node.error("D103", f"{node.label} must be one name, found {len(node.data)}.", hint)
-    named = [(name, child) for name, child in node.mapping(None).items()][:1]
+    named = list(node.mapping(None).items())[:1]
     for name, child in named:
         if child.data is None:
             child.warning("D103", f"'{name}' has a colon, but no properties.", "Remove the colon.")
     return named
-
-
-def _text_item(node: YamlNode) -> list[Named]:
-    name = node.name()
-    return [] if name is None else [(name, node)]
-
-
-def _form_item(notes: Notes) -> Callable[[YamlNode], list[Named]]:
-    def read(node: YamlNode) -> list[Named]:
-        notes.add("Forms given as a list have no required slots here", _short(node), node)
-        return _named_item(node)
-
-    return read
-
-
-def _action_item(notes: Notes) -> Callable[[YamlNode], list[Named]]:
-    def read(node: YamlNode) -> list[Named]:
-        named = _named_item(node)
-        for name, place in named:
-            path = _CLASS_PATH.fullmatch(name)
-            if path:
-                words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", path.group(1)).lower()
-                kind = "Classes of actions are never imported, their names are taken to be"
-                notes.add(kind, words, place)
-                return [(words, place)]
-        return named
-
-    return read
-
-
-def _short(node: YamlNode) -> str:
-    return scalar_text(node.data) or node.label
 
 
 def _intent(name: str, node: YamlNode) -> Intent:
@@ -256,9 +245,7 @@ def _entity(name: str, node: YamlNode) -> Entity:
     )
 
 
-def _sends_domain(name: str, node: YamlNode) -> bool:
-    if not isinstance(node.data, dict):
-        return False
+def _sends_domain(node: YamlNode) -> bool:
     known = node.mapping(("send_domain",))
     return "send_domain" in known and known["send_domain"].boolean(False)
 
@@ -287,7 +274,8 @@ def _response(node: YamlNode, notes: Notes) -> Response | None:
         if sub.data is None:
             continue
         if key in ("buttons", "quick_replies", "elements", "condition"):
-            body[key] = sub.mappings()
+            texts = ("title", "payload", "type", "name") if key != "elements" else ()
+            body[key] = tuple(part for _, part in sub.mappings(texts))
         elif key in ("custom", "attachment") and not isinstance(sub.data, dict):
             sub.expected("a mapping ('key: value')")
         elif key in ("custom", "attachment", "metadata"):
@@ -297,7 +285,8 @@ def _response(node: YamlNode, notes: Notes) -> Response | None:
     _check_condition(node.child("condition"))
     if not (body.keys() - {"channel", "condition", "id", "metadata", "button_type"}):
         node.error("D103", f"{node.label} says nothing.", "Add a 'text' or a 'custom'.")
-    elif "text" not in body and "custom" not in body:
+        return None
+    if "text" not in body and "custom" not in body:
         body["text"] = ""  # Rasa 3.x wants one of the two; only an image says the empty text
     return Response(**body)
 
@@ -320,7 +309,8 @@ def _session_config(tops: Sequence[dict[str, YamlNode]]) -> SessionConfig:
         minutes, carry = default.session_expiration_time, default.carry_over_slots
         if "session_expiration_time" in known and known["session_expiration_time"].data is not None:
             node = known["session_expiration_time"]
-            if isinstance(node.data, (int, float)) and node.data >= 0:
+            is_number = isinstance(node.data, (int, float)) and not isinstance(node.data, bool)
+            if is_number and node.data >= 0:
                 minutes = node.data
             else:
                 node.expected("a number of minutes (0: never)")
@@ -330,11 +320,16 @@ def _session_config(tops: Sequence[dict[str, YamlNode]]) -> SessionConfig:
     return config
 
 
-def _store_entities(tops: Sequence[dict[str, YamlNode]]) -> bool:
-    stores = [
-        known["store_entities_as_slots"].boolean(True)
-        for top in tops
-        if "config" in top and isinstance(top["config"].data, dict)
-        and "store_entities_as_slots" in (known := top["config"].mapping(None))
-    ]  # fmt: skip
-    return all(stores)
+def _stores_entities(top: dict[str, YamlNode]) -> bool:
+    config = top["config"].mapping(None) if "config" in top else {}
+    key = "store_entities_as_slots"
+    return key not in config or config[key].boolean(True)
+
+
+def _without_session_slot(slots: tuple[Slot, ...], places: dict[str, YamlNode]) -> tuple[Slot, ...]:
+    """The slots without the one that Rasa 3.x adds itself and refuses to find in a domain."""
+    if SESSION_METADATA_SLOT not in (slot.name for slot in slots):
+        return slots
+    message = f"The slot '{SESSION_METADATA_SLOT}' comes by itself and must not be in a domain."
+    places[f"slots.{SESSION_METADATA_SLOT}"].warning("D111", message, "Remove it.")
+    return tuple(slot for slot in slots if slot.name != SESSION_METADATA_SLOT)

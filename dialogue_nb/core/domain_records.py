@@ -204,6 +204,28 @@ class Response:
         return body
 
 
+def fitting_variations(
+    variations: Iterable[Response], slots: Mapping[str, Any], channel: str | None
+) -> tuple[Response, ...]:
+    """The variations that may be said now, as Rasa 3.x chooses them.
+
+    Those for the channel go before those for all channels; among equals, those with a condition go
+    before those without one.
+
+    Args:
+        variations: All variations of a response.
+        slots: The values of the slots, for the conditions.
+        channel: Where the conversation takes place.
+    """
+    holding = [each for each in variations if each.holds(slots)]
+    for wanted in dict.fromkeys((channel, None)):
+        here = [each for each in holding if each.channel == wanted]
+        chosen = [each for each in here if each.condition] or here
+        if chosen:
+            return tuple(chosen)
+    return ()
+
+
 @dataclass(frozen=True)
 class SessionConfig:
     """When a conversation begins anew.

@@ -48,7 +48,7 @@ class Notes:
     def report(self) -> None:
         """Reports each kind of translation as one piece of information, at its first place."""
         for kind, places in self._places.items():
-            names = listing((name for name, _ in places), limit=5)
+            names = listing(dict.fromkeys(name for name, _ in places), limit=5)
             places[0][1].report("D110", "info", f"{kind}: {names}.")
 
 
@@ -77,55 +77,57 @@ def read_form(name: str, node: YamlNode, notes: Notes, old_mappings: FormMapping
 def read_mappings(node: YamlNode) -> tuple[dict[str, Any], ...]:
     """Reads the list of a slot's mappings; a wrong one is reported and left out."""
     found = []
-    for item in node.elements("Write '- type: from_entity' and so on."):
-        if not isinstance(item.data, dict):
-            item.expected("a mapping ('type: from_entity')")
-            continue
+    for item, mapping in node.mappings(texts=("entity", "role", "group", "action")):
         item.mapping(_MAPPING_KEYS)
-        kind = item.data.get("type")
+        kind = mapping.get("type")
         if not isinstance(kind, str) or kind not in MAPPING_REQUIRES:
             hint = did_you_mean(str(kind), MAPPING_REQUIRES)
-            message = f"Unknown type {kind!r} of mapping: known are {listing(MAPPING_REQUIRES)}."
+            message = f"Unknown type '{kind}' of mapping: known are {listing(MAPPING_REQUIRES)}."
             item.error("D122", message, hint)
             continue
-        missing = [key for key in MAPPING_REQUIRES[kind] if item.data.get(key) is None]
+        missing = [key for key in MAPPING_REQUIRES[kind] if mapping.get(key) is None]
         for key in missing:
             item.error("D122", f"A mapping of type '{kind}' needs a value for '{key}'.")
-        if not missing and _conditions_fit(item.child("conditions")):
-            found.append(dict(item.data))
+        for key in mapping.keys() & {"intent", "not_intent"}:
+            names = item.child(key).names()
+            mapping[key] = list(names) if isinstance(mapping[key], list) else mapping[key]
+        if mapping.get("conditions") is not None:
+            mapping["conditions"] = _read_conditions(item.child("conditions"))
+        if not missing:
+            found.append(mapping)
     return tuple(found)
 
 
-def _conditions_fit(node: YamlNode) -> bool:
-    before = len(node.diagnostics)
-    for condition in node.elements():
-        condition.mapping(("active_loop", "requested_slot"))
-    return len(node.diagnostics) == before
+def _read_conditions(node: YamlNode) -> list[dict[str, Any]]:
+    found = node.mappings(texts=("active_loop", "requested_slot"))
+    for item, _ in found:
+        item.mapping(("active_loop", "requested_slot"))
+    return [condition for _, condition in found]
 
 
-def read_slot(
-    name: str,
-    node: YamlNode,
-    notes: Notes,
-    *,
-    entities: Collection[str],
-    old_mappings: FormMappings,
-    auto_fill: bool,
-) -> Slot:
-    """Reads one slot.
+@dataclass(frozen=True)
+class SlotContext:
+    """What the reading of slots needs to know of the rest of the domain.
 
     Args:
-        name: Its name.
-        node: What the domain says about it.
-        notes: Where translations are told.
-        entities: The entities of the domain; an old slot of such a name is filled from it.
+        entities: The names of the entities; an old slot of such a name is filled from it.
         old_mappings: What forms in the style of 2.x say about filling slots.
         auto_fill: Whether slots without mappings are filled from entities at all.
+        notes: Where translations are told.
     """
+
+    entities: Collection[str]
+    old_mappings: FormMappings
+    auto_fill: bool
+    notes: Notes
+
+
+def read_slot(name: str, node: YamlNode, context: SlotContext) -> Slot:
+    """Reads one slot; what is wrong with it is reported, and it becomes one without features."""
     if not isinstance(node.data, dict):
         node.expected("a mapping with a type", hint="Write 'type: text' on the line below.")
         return AnySlot(name)
-    cls = _read_type(node, notes)
+    cls = _read_type(node, context.notes)
     if cls is None:
         return AnySlot(name)  # the error is reported; what names the slot is not wrong as well
     known = node.mapping({f.name for f in fields(cls)} - {"name"} | {*_OLD_SLOT_KEYS})
@@ -138,12 +140,15 @@ def read_slot(
         arguments["values"] = _read_values(known["values"])
     if "influence_conversation" in known:
         arguments["influence_conversation"] = _read_influence(known["influence_conversation"], cls)
-    arguments["mappings"] = _slot_mappings(name, known, entities, old_mappings, auto_fill, notes)
+    arguments["mappings"] = _slot_mappings(name, known, context)
     try:
         slot = cls(name, **arguments)
     except DomainError as error:
-        for diagnostic in error.diagnostics:
-            node.report(diagnostic.code, diagnostic.severity, diagnostic.message, diagnostic.hint)
+        for found in error.diagnostics:
+            node.report(found.code, found.severity, found.message, found.hint)
+        return AnySlot(name, mappings=arguments["mappings"])
+    except (TypeError, ValueError) as error:  # from a class that somebody registered
+        node.error("D121", f"Slot '{name}' cannot be made a {cls.__name__}: {error}.")
         return AnySlot(name, mappings=arguments["mappings"])
     _check_initial_value(slot, node)
     return slot
@@ -186,25 +191,17 @@ def _read_values(node: YamlNode) -> tuple[Any, ...]:
 
 
 def _slot_mappings(
-    name: str,
-    known: Mapping[str, YamlNode],
-    entities: Collection[str],
-    old_mappings: FormMappings,
-    auto_fill: bool,
-    notes: Notes,
+    name: str, known: Mapping[str, YamlNode], context: SlotContext
 ) -> tuple[dict[str, Any], ...]:
     """The slot's own mappings, those that old forms give it, and the automatic one of old slots."""
     mappings = list(read_mappings(known["mappings"])) if "mappings" in known else []
-    for form, mapping in old_mappings.get(name, ()):
+    for form, mapping in context.old_mappings.get(name, ()):
         _add_form_mapping(mappings, form, name, mapping)
     wanted = known["auto_fill"].boolean(True) if "auto_fill" in known else True
-    automatic = {"type": "from_entity", "entity": name}
-    if "mappings" not in known and auto_fill and wanted and name in entities:
-        notes.add(
-            "Slots without mappings are filled from the entity of their name", name, known["type"]
-        )
-        if automatic not in mappings:
-            mappings.append(automatic)
+    if "mappings" not in known and wanted and context.auto_fill and name in context.entities:
+        kind = "Slots without mappings are filled from the entity of their name"
+        context.notes.add(kind, name, known["type"])
+        mappings.append({"type": "from_entity", "entity": name})
     return tuple(mappings)
 
 

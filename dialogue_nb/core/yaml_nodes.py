@@ -48,8 +48,12 @@ class YamlNode:
 
     def child(self, key: Any) -> YamlNode:
         """The value at this key or index; the data is None when there is none."""
-        inside = isinstance(self.data, dict) and key in self.data
-        data = self.data[key] if inside or isinstance(self.data, list) else None
+        here = self.data
+        if isinstance(here, dict):
+            data = here.get(key)
+        else:
+            is_element = isinstance(here, list) and isinstance(key, int) and key < len(here)
+            data = here[key] if is_element else None
         return replace(self, data=data, path=(*self.path, key))
 
     def report(self, code: str, severity: str, message: str, hint: str = "") -> None:
@@ -137,15 +141,23 @@ class YamlNode:
             self.expected("true or false")
         return default
 
-    def mappings(self) -> tuple[dict[str, Any], ...]:
-        """The mappings of a list as plain dicts; other elements are reported."""
+    def mappings(self, texts: Collection[str] = ()) -> list[tuple[YamlNode, dict[str, Any]]]:
+        """The mappings of a list, each with its place; other elements are reported and left out.
+
+        Args:
+            texts: The keys whose values must be texts.
+        """
         found = []
         for node in self.elements():
-            if isinstance(node.data, dict):
-                found.append(dict(node.data))
-            else:
+            if not isinstance(node.data, dict):
                 node.expected("a mapping ('key: value')")
-        return tuple(found)
+                continue
+            body = dict(node.data)
+            for key in texts:
+                if body.get(key) is not None:
+                    body[key] = node.child(key).text()
+            found.append((node, body))
+        return found
 
 
 def scalar_text(data: Any) -> str | None:

@@ -16,7 +16,7 @@ _WORDS: Final[dict[str, bool | None]] = {
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
     "null": None, "Null": None, "NULL": None, "~": None, "": None,
 }  # fmt: skip
-_MAX_NUMBER: Final = 300  # characters; a longer row of digits is kept as text
+_MAX_NUMBER: Final = 100  # characters; a longer row of digits is kept as text
 
 
 def resolve_scalar(text: str) -> Any:
