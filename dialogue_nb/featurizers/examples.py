@@ -106,7 +106,8 @@ class TrainingExamples:
     @property
     def sample_weight(self) -> npt.NDArray[np.float32]:
         """1 where there is a label and 0 where there is none, (N,) or (N, T) float32."""
-        return (self.labels != NO_STATE).astype(np.float32)
+        there: npt.NDArray[np.bool_] = self.labels != NO_STATE
+        return there.astype(np.float32)
 
     @property
     def label_names(self) -> tuple[str, ...]:

@@ -100,7 +100,8 @@ class SingleStateFeaturizer:
         Returns:
             The vector, (F,) float32; padding is -1 everywhere.
         """
-        return self.encode_many([state], domain)[0]  # (F,)
+        rows = self.encode_many([state], domain)  # (1, F)
+        return rows.reshape(-1)  # (F,)
 
     def encode_many(self, states: Sequence[State | None], domain: Domain) -> Vector:
         """Several states as vectors.

@@ -67,10 +67,10 @@ def combine(
         >>> domain = Domain.from_yaml("actions: [utter_hi]")
         >>> listen, hi = np.zeros(domain.num_actions), np.zeros(domain.num_actions)
         >>> listen[0], hi[-1] = 1.0, 1.0
-        >>> said = [PolicyPrediction(listen, "Network", 1), PolicyPrediction(hi, "Memory", 3)]
+        >>> said = [PolicyPrediction(listen, "Mine", 1), PolicyPrediction(hi, "Yours", 3)]
         >>> decision = combine(said, domain)
         >>> print(decision.why())
-        Memory chose utter_hi (1.00) by its higher priority (3), Network preferred action_listen (1.00).
+        Yours chose utter_hi (1.00) by its higher priority (3), Mine preferred action_listen (1.00).
     """
     if not predictions:
         raise PolicyConfigError("An ensemble needs at least one policy, got none.")
@@ -173,12 +173,7 @@ class PolicyEnsemble:
             PolicyPredictionError: If a policy answers with something that is no list of
                 probabilities.
         """
-        followup = tracker.followup_action
-        states = prediction_states(tracker, domain)
-        if followup is not None and followup in domain.action_names:
-            return _follow(followup, domain, states)
-        predictions = [policy.predict(tracker, domain) for policy in self.policies]
-        return _decide(tracker, domain, predictions, states)
+        return self.decide_batch([tracker], domain)[0]
 
     def decide_batch(
         self, trackers: Sequence[DialogueStateTracker], domain: Domain
@@ -193,40 +188,32 @@ class PolicyEnsemble:
             One decision for each, the same as those of `decide`.
         """
         states = [prediction_states(tracker, domain) for tracker in trackers]
+        asked = [i for i, t in enumerate(trackers) if t.followup_action not in domain.action_names]
         columns = [
-            policy.predict_states(states, domain)
+            policy.predict_states([states[i] for i in asked], domain)
             if policy.answers_in_batches
-            else [policy.predict(tracker, domain) for tracker in trackers]
+            else [policy.predict(trackers[i], domain) for i in asked]
             for policy in self.policies
         ]
-        decisions = []
-        for i, tracker in enumerate(trackers):
-            followup = tracker.followup_action
-            if followup is not None and followup in domain.action_names:
-                decisions.append(_follow(followup, domain, states[i]))
-            else:
-                decisions.append(_decide(tracker, domain, [c[i] for c in columns], states[i]))
-        return decisions
+        rows = {i: [column[k] for column in columns] for k, i in enumerate(asked)}
+        return [
+            _decide(tracker, domain, states[i], rows.get(i)) for i, tracker in enumerate(trackers)
+        ]
 
     def __repr__(self) -> str:
         return f"PolicyEnsemble({list(self.policies)!r})"
 
 
-def _follow(action: str, domain: Domain, states: Sequence[State]) -> Decision:
-    return Decision(action, 1.0, None, "followup", (), tuple(states), domain.action_names)
-
-
 def _decide(
     tracker: DialogueStateTracker,
     domain: Domain,
-    predictions: Sequence[PolicyPrediction],
     states: Sequence[State],
+    predictions: Sequence[PolicyPrediction] | None,
 ) -> Decision:
+    """The decision for one conversation; without predictions it is the follow-up's."""
+    if predictions is None:
+        action = str(tracker.followup_action)
+        return Decision(action, 1.0, None, "followup", (), tuple(states), domain.action_names)
     after_listen = tracker.latest_action_name == ACTION_LISTEN_NAME
-    return combine(
-        predictions,
-        domain,
-        rejected=rejected_action(tracker),
-        after_listen=after_listen,
-        states=states,
-    )
+    rejected = rejected_action(tracker)
+    return combine(predictions, domain, rejected=rejected, after_listen=after_listen, states=states)

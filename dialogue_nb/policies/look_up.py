@@ -55,8 +55,8 @@ def explain(memory: Memory, looked_up: LookUp, nearest: int = 3) -> dict[str, An
     Returns:
         A JSON-ready dict: `found`, `states` (the window), `tried` and `forgotten`; when found the
         `action`, the `stories` it comes from and in how many places it stands (`count`); on a miss
-        `conflict` (None, or the stories that disagree) and the `nearest` memorised windows; and all
-        of it in a `sentence`.
+        `conflict` (None, or the stories that disagree) or else the `nearest` memorised windows;
+        and all of it in a `sentence`.
     """
     body: dict[str, Any] = {
         "found": looked_up.action is not None,
@@ -73,7 +73,7 @@ def explain(memory: Memory, looked_up: LookUp, nearest: int = 3) -> dict[str, An
             "sentence": _hit(window, looked_up.forgotten),
         }
     conflict = memory.conflict(looked_up.states)
-    near = memory.nearest(looked_up.states, nearest)
+    near = [] if conflict else memory.nearest(looked_up.states, nearest)
     return body | {
         "conflict": conflict.as_dict() if conflict else None,
         "nearest": [miss.as_dict() for miss in near],

@@ -20,8 +20,7 @@ from dialogue_nb.core.exceptions import ModelError
 from dialogue_nb.core.states import State, StateTable
 from dialogue_nb.featurizers.differences import Difference, window_differences
 from dialogue_nb.featurizers.examples import NO_STATE, TrainingExamples, first_of_each
-
-Key = tuple[int, ...]
+from dialogue_nb.policies.nearness import Key, Nearness
 
 STORIES_KEPT: Final = 5
 """So many names of dialogues are kept for each window; the others are only counted."""
@@ -200,49 +199,15 @@ class Memory:
             states: The window, oldest first, without padding.
             limit: How many to return.
         """
-        if not self.keys:
-            return []
-        costs = self._costs(states)  # (M, T)
-        agreed = np.cumprod(costs[:, ::-1] == 0, axis=1).sum(axis=1)  # (M,)
-        order = np.lexsort((-agreed, costs.sum(axis=1)))[:limit]
         near = []
-        for row in order:
-            window = self.window(int(row))
+        for row in self._nearness.closest(states, limit):
+            window = self.window(row)
             near.append(NearMiss(window, tuple(window_differences(states, window.states))))
         return [miss for miss in near if miss.differences]
 
-    def _costs(self, states: Sequence[State]) -> npt.NDArray[np.float64]:
-        """What every memorised window would have to change at each turn, (M, T) float64."""
-        facts, known, windows = self._facts
-        turns = windows.shape[1]
-        weights = np.array([1 / turns if fact[0] in ("slot", "loop") else 1.0 for fact in facts])
-        columns = np.empty(windows.shape)  # (M, T)
-        shown: list[State | None] = [None] * max(0, turns - len(states))
-        shown += list(states[len(states) - turns :] if len(states) > turns else states)
-        for turn, state in enumerate(shown):
-            own = set(_facts_of(state))
-            here = np.array([fact in own for fact in facts], dtype=np.float64)  # (K,)
-            apart = np.abs(known - here) @ weights  # (S + 1,)
-            unknown = len(own.difference(facts))
-            columns[:, turn] = (apart + unknown)[windows[:, turn]]
-        return np.round(columns, 9)
-
     @cached_property
-    def _facts(self) -> tuple[list[Any], npt.NDArray[np.float64], npt.NDArray[np.int32]]:
-        """All facts K, which state has which (S + 1, K), the windows with padding (M, T)."""
-        by_state = [_facts_of(state) for state in (*self.states, None)]
-        index: dict[Any, int] = {}
-        for own in by_state:
-            for fact in own:
-                index.setdefault(fact, len(index))
-        known = np.zeros((len(by_state), len(index)))  # (S + 1, K)
-        for row, own in enumerate(by_state):
-            known[row, [index[fact] for fact in own]] = 1.0
-        turns = max(map(len, self.keys))
-        windows = np.full((len(self), turns), NO_STATE, dtype=np.int32)  # (M, T)
-        for padded, key in zip(windows, self.keys, strict=True):
-            padded[turns - len(key) :] = key
-        return list(index), known, windows
+    def _nearness(self) -> Nearness:
+        return Nearness.of(self.states, self.keys)
 
     def as_dict(self) -> dict[str, Any]:
         """The memory as a JSON-ready dict; `from_dict` reads it back."""
@@ -355,18 +320,6 @@ def _keys(examples: TrainingExamples, rows: npt.NDArray[np.int32]) -> tuple[list
             new[old] = table.intern(examples.table[old])
     windows = examples.window_ids[rows].tolist()
     return [tuple([new[i] for i in row if i != NO_STATE]) for row in windows], table
-
-
-def _facts_of(state: State | None) -> list[Any]:
-    """What can be said of a state, one thing at a time; of padding, that it is padding."""
-    if state is None:
-        return [("padding",)]
-    facts: list[Any] = [("entity", entity) for entity in state.entities]
-    facts += [("slot", *slot) for slot in state.slots]
-    said = state.intent if state.intent is not None else state.text
-    acted = state.prev_action if state.prev_action is not None else state.prev_text
-    single = (("user", said), ("action", acted), ("loop", state.active_loop))
-    return facts + [fact for fact in single if fact[1] is not None]
 
 
 def _checked_key(key: Sequence[Any], states: int) -> Key:
