@@ -1,0 +1,142 @@
+"""The packaged bots: no complaint about their files, they pass their own tests, they teach."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from dialogue_nb import bots
+from dialogue_nb.agent.project import Project
+from dialogue_nb.core.exceptions import UnknownNameError
+from dialogue_nb.evaluation.test import test as run_test_stories
+from dialogue_nb.policies.memoization import MemoizationPolicy
+
+
+def trained(name, policies=None):
+    project = bots.load(name)
+    agent = project.agent(policies)
+    stories = [*project.stories, *project.rules]
+    return agent.train(agent.load_data(stories, augmentation_factor=0))
+
+
+def said(agent, *messages):
+    """The actions after each message, without the listens."""
+    answers = []
+    for message in messages:
+        before = len(agent.tracker().decisions)
+        agent.handle_text(message)
+        made = [decision.action for _, decision in agent.tracker().decisions[before:]]
+        answers.append([action for action in made if action != "action_listen"])
+    return answers
+
+
+@pytest.fixture(scope="module")
+def moodbot():
+    return trained("moodbot")
+
+
+@pytest.mark.parametrize("name", bots.names())
+def test_nothing_is_to_be_said_about_the_files(name):
+    project = bots.load(name)
+    assert project.diagnostics == ()
+    assert project.config_file is not None
+    assert project.nlu_files
+    assert project.test_stories
+
+
+@pytest.mark.parametrize("name", bots.names())
+def test_a_trained_bot_passes_its_own_test_stories(name):
+    project = bots.load(name)
+    result = run_test_stories(trained(name), project.test_stories)
+    assert result.failures == ()
+    assert result.stories_right == len(project.test_stories)
+
+
+def test_every_bot_has_a_response_for_each_of_its_utterances():
+    for name in bots.names():
+        domain = bots.load(name).domain
+        utterances = {action for action in domain.action_names if action.startswith("utter_")}
+        assert utterances <= set(domain.responses)
+
+
+def test_moodbot_cheers_up_and_asks_whether_it_helped(moodbot):
+    agent = moodbot
+    assert said(agent, "/restart", "/greet", "/mood_unhappy", "/affirm") == [
+        ["action_restart"],
+        ["utter_greet"],
+        ["utter_cheer_up", "utter_did_that_help"],
+        ["utter_happy"],
+    ]
+
+
+def test_moodbot_answers_who_it_is_by_a_rule_at_any_time(moodbot):
+    said(moodbot, "/restart", "/greet")
+    assert said(moodbot, "/bot_challenge", "/goodbye") == [["utter_iamabot"], ["utter_goodbye"]]
+    policies = {d.action: d.policy for _, d in moodbot.tracker().decisions}
+    assert policies["utter_iamabot"] == "RulePolicy"
+    assert policies["utter_greet"] == "MemoizationPolicy"
+
+
+def test_moodbot_asks_its_network_where_no_story_goes_on(moodbot):
+    said(moodbot, "/restart", "/greet")
+    moodbot.log_message("/deny")
+    decision = moodbot.predict_next()
+    opinions = {row["policy"]: row["action"] for row in decision.trace}
+    assert opinions["MemoizationPolicy"] is None
+    assert decision.policy in {"KerasPolicy", "RulePolicy"}  # the latter is the fallback
+
+
+@pytest.mark.parametrize(
+    ("max_history", "answer"), [(3, None), (4, "utter_what_i_know"), (5, "utter_what_i_know")]
+)
+def test_the_counter_tells_the_third_time_from_the_second_from_max_history_4_on(
+    max_history, answer
+):
+    agent = trained("counter", [MemoizationPolicy(max_history=max_history)])
+    for action in ("utter_not_here", "utter_not_here"):
+        agent.log_message("/off_topic")
+        agent.execute_action("default", action)
+        agent.execute_action("default", "action_listen")
+    agent.log_message("/off_topic")
+    (row,) = agent.predict_next().trace
+    assert row["action"] == answer
+
+
+def test_the_value_of_a_categorical_slot_decides_in_the_cafe():
+    agent = trained("cafe", [MemoizationPolicy(max_history=5)])
+    first = {}
+    for drink in ("chá", "sumo"):
+        sender = f"guest with {drink}"
+        agent.log_message(f'/pedir{{"bebida": "{drink}"}}', sender)
+        first[drink] = agent.predict_next(sender).action
+        assert agent.tracker(sender).get_slot("bebida") == drink
+    assert first["sumo"] == "utter_sem_sumo"
+    assert first["chá"] != "utter_sem_sumo"
+
+
+def test_the_parcel_form_asks_for_what_is_missing_and_books():
+    agent = trained("parcel")
+    answers = [
+        [message["text"] for message in agent.handle_text(text)]
+        for text in ("/send_parcel", '/inform{"city": "Oslo"}', '/inform{"weight": 12}', "/affirm")
+    ]
+    assert answers == [
+        ["Where does it go?"],
+        ["How heavy is it?"],
+        ["Shall we insure it?"],
+        ["Any note for the driver?"],
+    ]
+    assert [m["text"] for m in agent.handle_text("ring twice")] == ["Booked: 12 kg to Oslo."]
+
+
+def test_an_unknown_bot_is_an_error_that_names_the_closest():
+    with pytest.raises(UnknownNameError, match=r"got 'modbot'. Did you mean 'moodbot'\?"):
+        bots.load("modbot")
+
+
+def test_the_folder_of_a_bot_can_be_copied_and_opened(tmp_path):
+    shutil.copytree(bots.path("cafe"), tmp_path / "meu café")
+    copy = Project.load(tmp_path / "meu café")
+    assert copy.domain == bots.load("cafe").domain
+    assert copy.name == "meu café"
