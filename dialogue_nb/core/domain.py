@@ -23,6 +23,7 @@ from dialogue_nb.core.domain_defaults import (
     with_automatic_slots,
     with_default_intents,
     without_automatic_slots,
+    without_default_intents,
 )
 from dialogue_nb.core.domain_files import domain_nodes
 from dialogue_nb.core.domain_reader import read_sections
@@ -291,12 +292,10 @@ Did you mean 'action_listen'?
 
     def as_dict(self) -> dict[str, Any]:
         """What the domain's YAML holds, without what every reader adds by itself."""
-        defaults = {Intent(name) for name in DEFAULT_INTENT_NAMES}
-        slots = without_automatic_slots(
-            self.slots, has_forms=bool(self.forms), action_names=self.action_names
-        )
+        names = self.action_names
+        slots = without_automatic_slots(self.slots, has_forms=bool(self.forms), action_names=names)
         body: dict[str, Any] = {
-            "intents": [intent.as_dict() for intent in self.intents if intent not in defaults],
+            "intents": [intent.as_dict() for intent in without_default_intents(self.intents)],
             "entities": [entity.as_dict() for entity in self.entities],
             "slots": {slot.name: slot.as_dict() for slot in slots},
             "responses": {
@@ -383,15 +382,10 @@ def _assemble(roots: Sequence[YamlNode]) -> tuple[Domain | None, list[Diagnostic
         intents,
         tuple(sorted(sections.entities, key=lambda entity: entity.name)),
         with_automatic_slots(sections.slots, has_forms=bool(form_names), action_names=actions),
-        sections.responses,
-        sections.actions,
-        sections.forms,
-        sections.session_config,
-        sections.e2e_actions,
-        sections.store_entities_as_slots,
-        sections.actions_with_domain,
+        sections.responses, sections.actions, sections.forms, sections.session_config,
+        sections.e2e_actions, sections.store_entities_as_slots, sections.actions_with_domain,
         roots[0].source if len(roots) == 1 else None,
-    )
+    )  # fmt: skip
 
     def line(found: Diagnostic) -> int:
         return found.line or 0

@@ -45,6 +45,12 @@ def with_default_intents(intents: Iterable[Intent]) -> tuple[Intent, ...]:
     return tuple(by_name[name] for name in sorted(by_name))
 
 
+def without_default_intents(intents: Iterable[Intent]) -> list[Intent]:
+    """The intents without those that `with_default_intents` adds again just as they are."""
+    defaults = {Intent(name) for name in DEFAULT_INTENT_NAMES}
+    return [intent for intent in intents if intent not in defaults]
+
+
 def all_action_names(
     user_actions: Sequence[str],
     responses: Collection[str],
@@ -86,7 +92,7 @@ def with_automatic_slots(
 def without_automatic_slots(
     slots: Sequence[Slot], *, has_forms: bool, action_names: Collection[str]
 ) -> tuple[Slot, ...]:
-    """The slots without those at the end that `with_automatic_slots` adds again just as they are."""
+    """The slots without those at the end that `with_automatic_slots` adds again as they are."""
     slots = tuple(slots)
     for kept in range(max(0, len(slots) - len(AUTOMATIC_SLOT_NAMES)), len(slots)):
         again = with_automatic_slots(slots[:kept], has_forms=has_forms, action_names=action_names)

@@ -90,8 +90,10 @@ class YamlNode:
         entries: dict[str, YamlNode] = {}
         for key in self.data:
             node, name = self.child(key), scalar_text(key)
-            if name is None:
+            if name is None or not name.strip():
                 node.error("D103", f"A key in {self.label} is empty.", "Give it a name.")
+            elif name in entries:  # as a text and as a number: 5 and "5"
+                node.error("D105", f"The key '{name}' is twice in {self.label}.", "Rename one.")
             elif known is not None and name not in known:
                 hint = did_you_mean(name, known) or f"Known are {listing(sorted(known), limit=12)}."
                 node.warning(code, f"Unknown key '{name}' in {self.label}.", hint)

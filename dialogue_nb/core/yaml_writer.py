@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, Final
 
 import yaml
 
 from dialogue_nb.core.yaml_scalars import resolve_scalar
+
+# Breaks that a block or a bare text would lose, and `\u`, which Rasa decodes once more in files of
+# nothing but ASCII unless its backslash is doubled, as it is in double quotes.
+_NEEDS_ESCAPES: Final = re.compile("[\r\x85\u2028\u2029]|\\\\[uU]")
 
 
 class _Dumper(yaml.SafeDumper):
@@ -23,10 +28,8 @@ class _Dumper(yaml.SafeDumper):
 
 def _represent_text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
     style = None
-    if "\\u" in text or "\\U" in text:
-        style = (
-            '"'  # Rasa decodes these in files that are all ASCII, unless the backslash is doubled
-        )
+    if _NEEDS_ESCAPES.search(text):
+        style = '"'
     elif "\n" in text:
         style = "|"
     elif not isinstance(resolve_scalar(text), str):
