@@ -192,8 +192,9 @@ class DialogueBuilder:
         match event:
             case SlotSet(key=key, value=value) if value is FILLED:
                 slot = self.domain.slot_by_name.get(key)
-                fills = isinstance(slot, (TextSlot, ListSlot))
-                return SlotSet(key, slot.coerce(str(FILLED.value)) if fills else None)
+                if isinstance(slot, (TextSlot, ListSlot)):
+                    return SlotSet(key, slot.coerce(str(FILLED.value)))
+                return SlotSet(key, None)
             case SlotSet(key=key, value=None) if self.is_rule:
                 return SlotSet(key, SHOULD_NOT_BE_SET)
             case ActiveLoop(name=None) if self.is_rule:
@@ -256,7 +257,8 @@ class DialogueBuilder:
 
     def _unique_arrivals(self, dialogues: list[Dialogue]) -> list[Dialogue]:
         """One of each sequence of states: what happens from here on is the same for all."""
-        unique, here = [], set()
+        unique: list[Dialogue] = []
+        here: set[tuple[int, ...]] = set()
         count = self.unique_last_num_states
         for dialogue in dialogues:
             key = dialogue.key()

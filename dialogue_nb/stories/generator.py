@@ -11,11 +11,11 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from dialogue_nb.core.diagnostics import Diagnostic, listing
 from dialogue_nb.core.domain import Domain
-from dialogue_nb.core.events import ActionReverted
+from dialogue_nb.core.events import ActionReverted, Event
 from dialogue_nb.core.exceptions import GenerationBudgetError
 from dialogue_nb.core.states import StateTable
 from dialogue_nb.stories.dialogue_builder import (
@@ -25,14 +25,14 @@ from dialogue_nb.stories.dialogue_builder import (
     holds,
 )
 from dialogue_nb.stories.graph import GENERATED_PREFIX, STORY_START, StoryGraph, StoryStep
-from dialogue_nb.stories.steps import Story
+from dialogue_nb.stories.steps import Checkpoint, Story
 from dialogue_nb.stories.training_data import Origin, TrainingData, TrainingTracker
 from dialogue_nb.stories.walking import count_dialogues, walk
 
 AUGMENTATION_ROUNDS: Final = 3
 """Rasa's number of rounds; each glues one more dialogue to the end."""
 
-DEFAULT_BUDGET: Final = 200_000
+DEFAULT_BUDGET: Final = 100_000
 
 
 def generate(
@@ -109,6 +109,39 @@ def generate(
     return TrainingData(trackers, table, domain, _about_checkpoints(graph, unused))
 
 
+def preview(
+    stories: Iterable[Story], domain: Domain, *, max_history: int | None = 5, **options: Any
+) -> dict[str, int]:
+    r"""How much there will be to train on, before anything is trained.
+
+    Args:
+        stories: Stories and rules.
+        domain: Their domain.
+        max_history: How many states a window holds at most; None for whole dialogues.
+        **options: Those of `generate`.
+
+    Returns:
+        `dialogues_at_most` (the paths through the checkpoints, duplicates and conditions aside),
+        and the counts of `TrainingData.summary`.
+
+    Raises:
+        GenerationBudgetError: If the stories make too many dialogues; it names the checkpoints.
+
+    Example:
+        >>> from dialogue_nb.stories.markdown import parse_markdown
+        >>> stories, _ = parse_markdown("## hello\n* greet OR hi\n - utter_hi")
+        >>> counts = preview(stories, Domain.from_yaml("{intents: [greet, hi]}"))
+        >>> counts["dialogues_at_most"], counts["windows"]
+        (2, 5)
+    """
+    stories = list(stories)
+    written = [story for story in stories if not story.is_rule]
+    opened = StoryGraph.from_stories(written).with_cycles_removed()
+    at_most = count_dialogues(opened, opened.ordered_steps())[0]
+    summary = generate(stories, domain, **options).summary(max_history)
+    return {"dialogues_at_most": at_most, **summary}
+
+
 def _build(
     builder: DialogueBuilder, graph: StoryGraph, steps: Sequence[StoryStep], budget: int
 ) -> set[str]:
@@ -135,7 +168,8 @@ def _over_budget(
     busiest = ", ".join(f"{name} ({_count(n)} dialogues)" for name, n in names.most_common(5))
     return GenerationBudgetError(
         f"These stories make up to {_count(total)} dialogues; the budget is {budget:,} to follow. "
-        f"Most pass through {busiest}. Split the stories there, or raise max_dialogues."
+        f"Most pass through {busiest}. Split the stories there, set unique_last_num_states to the "
+        "max_history of your policies, or raise max_dialogues."
     )
 
 
@@ -191,10 +225,10 @@ def _glued(
     builder: DialogueBuilder,
     head: Dialogue,
     tail: Dialogue,
-    timeline: Sequence[tuple[object, Origin]],
+    timeline: Sequence[tuple[Event, Origin]],
 ) -> Dialogue | None:
     """The head without its last listen, then the tail; None if the tail cannot begin there."""
-    conditions: Mapping[int, list[object]] = defaultdict(list)
+    conditions: Mapping[int, list[Checkpoint]] = defaultdict(list)
     for place, checkpoint in tail.conditions:
         conditions[place].append(checkpoint)
     dialogue = replace(head, stories=(*head.stories, *tail.stories), conditions=())

@@ -4,9 +4,9 @@ import json
 from collections import Counter
 
 import pytest
-from tests.conformance.sets import data_of, domain_of, expected_36, expected_110, sets
 
 from dialogue_nb.featurizers.tracker_featurizers import MaxHistoryTrackerFeaturizer
+from tests.conformance.sets import data_of, domain_of, expected_36, expected_110, sets
 
 
 def canonical(states, actions):
@@ -25,9 +25,7 @@ def test_flat_states_and_actions_are_those_of_rasa_1(name):
     _, trackers = expected_110(name)
     ours = (t.as_dict("flat") for t in data)
     ours = Counter(canonical(without_floats(t["states"], domain), t["actions"]) for t in ours)
-    theirs = Counter(
-        canonical(without_floats(t["states"], domain), t["actions"]) for t in trackers
-    )
+    theirs = Counter(canonical(without_floats(t["states"], domain), t["actions"]) for t in trackers)
     assert ours == theirs
 
 

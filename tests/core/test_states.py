@@ -2,12 +2,12 @@ import json
 
 import pytest
 from hypothesis import given
-from tests.core.event_strategies import conversations
-from tests.core.test_trackers import BYE, DOMAIN, HI, LISTEN, tracker_of, user
 
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.events import ActiveLoop, SlotSet, UserUttered
 from dialogue_nb.core.states import SHOULD_NOT_BE_SET, State, StateTable, states_of
+from tests.core.event_strategies import conversations
+from tests.core.test_trackers import BYE, DOMAIN, HI, LISTEN, tracker_of, user
 
 
 def test_the_states_of_a_short_story_are_those_worked_out_by_hand():
@@ -50,7 +50,11 @@ def test_only_entities_that_the_intent_wants_are_seen():
     for intent in ("plain", "picky", "blind"):
         tracker = tracker_of(LISTEN, UserUttered(None, {"name": intent}, entities))
         seen[intent] = states_of(tracker, domain)[-1].entities
-    assert seen == {"plain": ("city", "city#to", "weight"), "picky": ("city", "city#to"), "blind": ()}
+    assert seen == {
+        "plain": ("city", "city#to", "weight"),
+        "picky": ("city", "city#to"),
+        "blind": (),
+    }
 
 
 def test_words_are_seen_only_when_there_is_no_intent():

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.exceptions import GenerationBudgetError
 from dialogue_nb.core.states import states_of
-from dialogue_nb.stories.generator import generate
+from dialogue_nb.stories.generator import generate, preview
 from dialogue_nb.stories.markdown import parse_markdown
 from dialogue_nb.stories.yaml import parse_yaml_stories
 
@@ -89,7 +89,8 @@ def test_conditions_let_only_some_pass():
 
 
 def test_a_loop_of_checkpoints_is_walked_at_least_once():
-    text = "## in\n* greet\n> l\n\n## round\n> l\n* no\n - utter_a\n> l\n\n## out\n> l\n* yes\n - utter_b\n"
+    ways = "## round\n> l\n* no\n - utter_a\n> l\n\n## out\n> l\n* yes\n - utter_b\n"
+    text = "## in\n* greet\n> l\n\n" + ways
     data = generated(text)
     assert "in > out" in names(data)
     assert "in > round > out" in names(data)
@@ -106,7 +107,7 @@ def test_a_checkpoint_that_leads_nowhere_is_kept_and_named():
 def test_stories_that_nothing_leads_to_are_named():
     data = generated("## a\n> nowhere\n* greet\n - utter_hi\n")
     assert len(data) == 0
-    assert ["S210", "S211"] == [d.code for d in data.diagnostics]
+    assert [d.code for d in data.diagnostics] == ["S210", "S211"]
 
 
 def test_what_came_before_a_revert_is_a_dialogue_too():
@@ -142,7 +143,9 @@ def test_glued_dialogues_keep_the_slots_of_the_one_before():
 
 
 def test_augmentation_repeats_exactly_and_follows_its_seed():
-    text = "\n".join(f"## s{i}\n* greet\n - utter_hi\n" + "* yes\n - utter_a\n" * i for i in range(9))
+    text = "\n".join(
+        f"## s{i}\n* greet\n - utter_hi\n" + "* yes\n - utter_a\n" * i for i in range(9)
+    )
     first = names(generated(text, augmentation_factor=3))
     assert first == names(generated(text, augmentation_factor=3))
     assert first != names(generated(text, augmentation_factor=3, random_seed=7))
@@ -167,7 +170,9 @@ def test_generation_does_not_depend_on_the_hash_seed():
 def test_a_graph_that_would_explode_is_stopped_by_the_budget_that_names_the_place():
     block = "* yes OR no OR greet OR bye\n - utter_a\n"
     text = "## big\n" + block * 12 + "\n## small\n* greet\n> gate\n"
-    with pytest.raises(GenerationBudgetError, match=r"budget is 1,000 .*an OR in 'big' \(line 24\)"):
+    with pytest.raises(
+        GenerationBudgetError, match=r"budget is 1,000 .*an OR in 'big' \(line 24\)"
+    ):
         generated(text, max_dialogues=1000)
 
 
@@ -184,6 +189,35 @@ def test_the_summary_counts_what_augmentation_brought():
     assert summary["new_windows"] > 0
 
 
+def diamonds(count):
+    """A chain of checkpoints with two ways from each to the next: 2^count dialogues."""
+    ways = "".join(
+        f"\n## left {i}\n> c{i}\n* yes\n - utter_a\n> c{i + 1}\n"
+        f"\n## right {i}\n> c{i}\n* no\n - utter_b\n> c{i + 1}\n"
+        for i in range(count)
+    )
+    return f"## in\n* greet\n> c0\n{ways}\n## out\n> c{count}\n* bye\n - utter_bye\n"
+
+
+def test_a_preview_counts_paths_and_windows_without_training():
+    counts = preview(parse_markdown(diamonds(3))[0], DOMAIN, max_history=2)
+    assert counts["dialogues_at_most"] == counts["dialogues"] == 8
+    assert counts["windows"] == generated(diamonds(3)).summary(2)["windows"]
+
+
+def test_a_long_chain_of_checkpoints_is_passed_by_the_last_states_alone():
+    data = generated(diamonds(87), unique_last_num_states=3)
+    assert len(data) < 1000
+    few = generated(diamonds(6))
+    same = generated(diamonds(6), unique_last_num_states=3)
+    shown = [
+        {(tuple(d.table[i] for i in ids), action) for ids, action in d.distinct_windows(3)}
+        for d in (few, same)
+    ]
+    assert len(same) < len(few)
+    assert shown[0] == shown[1]
+
+
 words = st.sampled_from(["greet", "yes", "no", "bye", 'inform{"city": "Oslo"}'])
 did = st.sampled_from(["utter_hi", "utter_a", "utter_b", 'slot{"done": true}', "rewind", "undo"])
 turns = st.builds(
@@ -192,8 +226,9 @@ turns = st.builds(
     st.lists(did, max_size=3),
 )
 stories = st.builds(
-    lambda start, body, end: "\n" + (f"> c{start}\n" if start else "") + "".join(body)
-    + (f"> c{end}\n" if end else ""),
+    lambda start, body, end: (
+        "\n" + (f"> c{start}\n" if start else "") + "".join(body) + (f"> c{end}\n" if end else "")
+    ),
     st.integers(0, 2),
     st.lists(turns, min_size=1, max_size=3),
     st.integers(0, 2),
