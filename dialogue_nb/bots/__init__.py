@@ -2,10 +2,9 @@
 
 | bot | what it shows |
 |---|---|
-| `moodbot` | memoization, rules and a network side by side; small talk in English |
+| `moodbot` | the memory of stories and a network side by side; small talk in English |
 | `cafe` | categorical slots that decide what comes next, OR, names with accents; in Portuguese |
 | `counter` | why `max_history` matters: the third time is not the second |
-| `parcel` | a form: required slots, interruptions, an end in the middle |
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ def names() -> tuple[str, ...]:
 
     Example:
         >>> names()
-        ('cafe', 'counter', 'moodbot', 'parcel')
+        ('cafe', 'counter', 'moodbot')
     """
     return tuple(sorted(domain.parent.name for domain in _FOLDER.glob("*/domain.yml")))
 

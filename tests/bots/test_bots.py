@@ -70,21 +70,13 @@ def test_moodbot_cheers_up_and_asks_whether_it_helped(moodbot):
     ]
 
 
-def test_moodbot_answers_who_it_is_by_a_rule_at_any_time(moodbot):
-    said(moodbot, "/restart", "/greet")
-    assert said(moodbot, "/bot_challenge", "/goodbye") == [["utter_iamabot"], ["utter_goodbye"]]
-    policies = {d.action: d.policy for _, d in moodbot.tracker().decisions}
-    assert policies["utter_iamabot"] == "RulePolicy"
-    assert policies["utter_greet"] == "MemoizationPolicy"
-
-
 def test_moodbot_asks_its_network_where_no_story_goes_on(moodbot):
     said(moodbot, "/restart", "/greet")
     moodbot.log_message("/deny")
     decision = moodbot.predict_next()
     opinions = {row["policy"]: row["action"] for row in decision.trace}
     assert opinions["MemoizationPolicy"] is None
-    assert decision.policy in {"KerasPolicy", "RulePolicy"}  # the latter is the fallback
+    assert decision.policy == "KerasPolicy"
 
 
 @pytest.mark.parametrize(
@@ -113,21 +105,6 @@ def test_the_value_of_a_categorical_slot_decides_in_the_cafe():
         assert agent.tracker(sender).get_slot("bebida") == drink
     assert first["sumo"] == "utter_sem_sumo"
     assert first["chá"] != "utter_sem_sumo"
-
-
-def test_the_parcel_form_asks_for_what_is_missing_and_books():
-    agent = trained("parcel")
-    answers = [
-        [message["text"] for message in agent.handle_text(text)]
-        for text in ("/send_parcel", '/inform{"city": "Oslo"}', '/inform{"weight": 12}', "/affirm")
-    ]
-    assert answers == [
-        ["Where does it go?"],
-        ["How heavy is it?"],
-        ["Shall we insure it?"],
-        ["Any note for the driver?"],
-    ]
-    assert [m["text"] for m in agent.handle_text("ring twice")] == ["Booked: 12 kg to Oslo."]
 
 
 def test_an_unknown_bot_is_an_error_that_names_the_closest():
