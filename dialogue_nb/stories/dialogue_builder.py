@@ -258,18 +258,19 @@ class DialogueBuilder:
     def _unique_arrivals(self, dialogues: list[Dialogue]) -> list[Dialogue]:
         """One of each sequence of states: what happens from here on is the same for all."""
         unique: list[Dialogue] = []
-        here: set[tuple[int, ...]] = set()
+        whole: set[tuple[int, int]] = set()
+        windows: set[tuple[int, ...]] = set()
         count = self.unique_last_num_states
         for dialogue in dialogues:
             key = dialogue.key()
-            if key in here:
+            if key in whole:
                 continue
-            here.add(key)
-            last = dialogue.last_states(count) if count else None
-            if last is None or last not in here:
-                here.add(last)
+            whole.add(key)
+            last = dialogue.last_states(count) if count else ()
+            if not count or last not in windows:
+                windows.add(last)
                 unique.append(dialogue)
-            elif key not in self.seen and len(dialogue.last_states(len(last) + 1)) > len(last):
+            elif key not in self.seen and len(dialogue.last_states(count + 1)) > count:
                 self.seen.add(key)
                 self.unfinished.append(dialogue)
         return unique
