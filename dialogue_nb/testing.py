@@ -124,7 +124,7 @@ def check_policy(
         >>> try:
         ...     check_policy(Greedy)
         ... except AssertionError as error:
-        ...     print(str(error)[:97])
+        ...     print(str(error)[:98])
         Greedy breaks the contract of a policy:
         - Greedy must return 17 probabilities, one for each action
     """
