@@ -43,7 +43,3 @@ def test_a_notebook_runs_from_top_to_bottom_without_a_warning(path, tmp_path, mo
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             assert output.get("name") != "stderr", output.text
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    assert all(
-        cell.outputs for cell in code if "print(" in cell.source and "def " not in cell.source
-    )
