@@ -71,6 +71,8 @@ def modules() -> dict[str, Module]:
     found = {}
     for path in sorted((ROOT / PACKAGE).rglob("*.py")):
         parts = path.relative_to(ROOT).with_suffix("").parts
+        if "node_modules" in parts:  # what building the editor leaves behind
+            continue
         name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
         text = path.read_text(encoding="utf-8")
         found[name] = Module(name, path, ast.parse(text, str(path)), len(text.splitlines()))
