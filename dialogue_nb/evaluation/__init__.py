@@ -1,0 +1,1 @@
+"""How good is a bot: tests on stories, and the numbers that come out."""

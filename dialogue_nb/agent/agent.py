@@ -1,0 +1,339 @@
+"""The agent: a domain, policies, and the conversations they have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from dialogue_nb.agent.actions import Action, as_action, as_actions
+from dialogue_nb.agent.interpreter import Interpreter, RegexInterpreter
+from dialogue_nb.agent.persistence import load_model, save_model
+from dialogue_nb.agent.processor import MessageProcessor
+from dialogue_nb.core.diagnostics import Diagnostic, errors_in
+from dialogue_nb.core.domain import Domain
+from dialogue_nb.core.exceptions import AgentError, PolicyConfigError, StoryError
+from dialogue_nb.core.trackers import DialogueStateTracker
+from dialogue_nb.core.yaml_lines import read_text
+from dialogue_nb.policies.config import parse_config
+from dialogue_nb.policies.ensemble import Decision, PolicyEnsemble
+from dialogue_nb.policies.keras_policy import KerasPolicy
+from dialogue_nb.policies.memoization import MemoizationPolicy
+from dialogue_nb.policies.policy import Policy
+from dialogue_nb.stories.diagnostics import lint_stories
+from dialogue_nb.stories.generator import generate
+from dialogue_nb.stories.reader import read_stories
+from dialogue_nb.stories.steps import Story
+from dialogue_nb.stories.training_data import TrainingData
+
+DEFAULT_DOMAIN = "domain.yml"
+
+F = TypeVar("F", bound=Callable[..., Any])
+Resource = str | Path | Sequence[str | Path] | Sequence[Story]
+
+
+class Agent:
+    """A bot: learns from stories, talks, and says why it does what it does.
+
+    Args:
+        domain: A `Domain`, or the file, files or folder to read it from.
+        policies: A list of policies, or the path of a config file; default
+            `[MemoizationPolicy(), KerasPolicy()]`.
+        interpreter: Understands messages; default one that reads `/intent{"entity": "value"}`.
+        actions: The bot's own actions: `{name: function or Action}`, or a list of Actions.
+        random_seed: Decides what augmentation glues, which variation of a response is said, and how
+            the default policies start; the same number makes a run repeat.
+
+    Raises:
+        DomainError: If the domain cannot be used.
+        PolicyConfigError: If the config file cannot be used.
+
+    Attributes:
+        diagnostics: What is to be said about the config file: policies that are left out.
+
+    Example:
+        >>> agent = Agent(Domain.from_yaml('''
+        ... intents: [greet]
+        ... responses: {utter_greet: [{text: Hello!}]}
+        ... '''), policies=[MemoizationPolicy()])
+        >>> stories = '''
+        ... ## hello
+        ... * greet
+        ...   - utter_greet
+        ... '''
+        >>> from dialogue_nb.stories.reader import parse_stories
+        >>> agent = agent.train(agent.load_data(parse_stories(stories)[0]))
+        >>> [message["text"] for message in agent.handle_text("/greet")]
+        ['Hello!']
+    """
+
+    def __init__(
+        self,
+        domain: Domain | str | Path | Sequence[str | Path] | None = None,
+        policies: Sequence[Policy] | PolicyEnsemble | str | Path | None = None,
+        interpreter: Interpreter | None = None,
+        actions: Mapping[str, Any] | Iterable[Any] = (),
+        *,
+        random_seed: int = 42,
+    ) -> None:
+        chosen = DEFAULT_DOMAIN if domain is None else domain
+        self.domain = chosen if isinstance(chosen, Domain) else Domain.load(chosen)
+        self.random_seed = random_seed
+        self.ensemble, self.diagnostics = _ensemble(policies, random_seed)
+        self.interpreter: Interpreter = interpreter or RegexInterpreter()
+        self.actions: dict[str, Action] = as_actions(actions)
+        self.is_trained = False
+        self.processor = MessageProcessor(
+            self.domain, self.ensemble, self.interpreter, self.actions, random_seed=random_seed
+        )
+
+    @property
+    def policies(self) -> tuple[Policy, ...]:
+        """The policies, in order."""
+        return tuple(self.ensemble.policies)
+
+    @property
+    def tracker_store(self) -> dict[str, DialogueStateTracker]:
+        """All conversations, by sender."""
+        return self.processor.trackers
+
+    # --- learning
+
+    def load_data(
+        self,
+        resource: Resource,
+        *,
+        remove_duplicates: bool = True,
+        unique_last_num_states: int | None = None,
+        augmentation_factor: int = 20,
+        use_story_concatenation: bool = True,
+    ) -> TrainingData:
+        """Makes training dialogues of stories and rules.
+
+        Args:
+            resource: A file, a folder, several of them, or stories that are already read.
+            remove_duplicates: Whether dialogues with equal states are kept once only.
+            unique_last_num_states: At checkpoints, go on with one dialogue for each sequence of
+                this many last states; default the longest `max_history` of the policies if all
+                have one.
+            augmentation_factor: How much to glue stories together; 0 for not at all.
+            use_story_concatenation: False makes no augmentation, whatever the factor.
+
+        Returns:
+            The dialogues.
+
+        Raises:
+            StoryError: If stories cannot be read, or name what the domain does not have; with
+                all errors.
+            GenerationBudgetError: If the stories make too many dialogues.
+        """
+        return generate(
+            self._stories(resource),
+            self.domain,
+            augmentation_factor=augmentation_factor,
+            remove_duplicates=remove_duplicates,
+            unique_last_num_states=unique_last_num_states or self._longest_history(),
+            use_story_concatenation=use_story_concatenation,
+            random_seed=self.random_seed,
+        )
+
+    def train(self, training_trackers: TrainingData, **options: Any) -> Self:
+        """Trains all policies, forgetting what they knew.
+
+        Interrupting it (Ctrl-C, the stop button) keeps what was learnt so far.
+
+        Args:
+            training_trackers: What `load_data` made.
+            **options: As for `PolicyEnsemble.train`.
+
+        Returns:
+            The agent itself.
+
+        Raises:
+            AgentError: If something else than training dialogues is given.
+        """
+        if isinstance(training_trackers, (str, Path)):
+            raise AgentError(
+                f"Expected training dialogues, got the text '{training_trackers}'. Read the "
+                "stories first: agent.train(agent.load_data(...))."
+            )
+        self.ensemble.train(training_trackers, self.domain, **options)
+        self.is_trained = True
+        return self
+
+    # --- talking
+
+    def handle_text(
+        self, text: str | Mapping[str, Any], sender_id: str = "default"
+    ) -> list[dict[str, Any]]:
+        """Answers a message.
+
+        Args:
+            text: What the user typed, or `{"text": ..., "parse_data": ...}` when it is already
+                understood.
+            sender_id: Whose message it is.
+
+        Returns:
+            The bot's messages: `{"recipient_id", "text"}`, with `buttons`, `image` and so on where
+            there are any.
+
+        Raises:
+            AgentError: If the agent was not trained.
+        """
+        return self._ready().handle_message(text, sender_id)
+
+    def log_message(
+        self, text: str | Mapping[str, Any], sender_id: str = "default"
+    ) -> DialogueStateTracker:
+        """Adds a message to the conversation without answering it."""
+        return self._ready().log_message(text, sender_id)
+
+    def predict_next(self, sender_id: str = "default") -> Decision:
+        """What the bot would do next and why; the conversation is not changed."""
+        return self._ready().predict_next(sender_id)
+
+    def execute_action(
+        self,
+        sender_id: str,
+        action: str,
+        policy: str | None = None,
+        confidence: float | None = None,
+    ) -> list[dict[str, Any]]:
+        """Runs an action whatever the policies think; see `MessageProcessor.execute_action`."""
+        return self._ready().execute_action(sender_id, action, policy, confidence)
+
+    def tracker(self, sender_id: str = "default") -> DialogueStateTracker:
+        """The conversation with that person; a new one begins empty."""
+        return self.processor.tracker(sender_id)
+
+    def action(self, name: str) -> Callable[[F], F]:
+        """Registers a function or an Action class as an action of the bot.
+
+        Args:
+            name: The action's name in the domain.
+
+        Raises:
+            UnknownNameError: If the domain has no such action.
+
+        Example:
+            >>> agent = Agent(Domain.from_yaml("actions: [action_roll]"), [MemoizationPolicy()])
+            >>> @agent.action("action_roll")
+            ... def roll(tracker, domain):
+            ...     return "A four!"
+            >>> sorted(agent.actions)
+            ['action_roll']
+        """
+        self.domain.index_for_action(name)
+
+        def register(thing: F) -> F:
+            self.actions[name] = as_action(name, thing)
+            return thing
+
+        return register
+
+    # --- keeping
+
+    def persist(self, path: str | Path, *, extra_files: Mapping[str, str] | None = None) -> None:
+        """Writes the trained agent into a folder, or into one file if the name ends in .zip.
+
+        A process that is killed while it writes leaves the old model or the new one. Actions and
+        the interpreter are code and are not kept.
+
+        Args:
+            path: Where to. A model that is there is replaced, anything else is not.
+            extra_files: Further text files by name, for people to read.
+
+        Raises:
+            ModelError: If something that is no model is there.
+            AgentError: If the agent was not trained.
+        """
+        self._ready()
+        more = {"random_seed": self.random_seed, "actions": sorted(self.actions)}
+        save_model(path, self.domain, self.policies, more=more, extra_files=extra_files)
+
+    @classmethod
+    def load(
+        cls,
+        path: str | Path,
+        *,
+        interpreter: Interpreter | None = None,
+        actions: Mapping[str, Any] | Iterable[Any] = (),
+        custom_policies: Iterable[type[Policy]] = (),
+    ) -> Self:
+        """Reads an agent that `persist` wrote; nothing in the model is executed.
+
+        Args:
+            path: The folder or .zip file.
+            interpreter: As for `Agent`.
+            actions: As for `Agent`.
+            custom_policies: The classes of policies that are not part of dialogue_nb.
+
+        Raises:
+            ModelError: If there is no model, it is damaged, of another version, or has a policy
+                whose class is not known.
+        """
+        model = load_model(path, custom_policies)
+        seed = model.metadata.get("random_seed")
+        agent = cls(
+            model.domain,
+            list(model.policies),
+            interpreter,
+            actions,
+            random_seed=seed if isinstance(seed, int) else 42,
+        )
+        agent.is_trained = True
+        agent._model = model  # an unpacked archive is there as long as the agent
+        return agent
+
+    _model: Any = None
+
+    def _stories(self, resource: Resource) -> list[Story]:
+        if isinstance(resource, (str, Path)) or not all(isinstance(r, Story) for r in resource):
+            stories, found = read_stories(resource)  # type: ignore[arg-type]
+        else:
+            stories, found = list(resource), []  # type: ignore[arg-type]
+        found = [*found, *lint_stories(stories, self.domain)]
+        if errors_in(found):
+            raise StoryError(found)
+        return stories
+
+    def _longest_history(self) -> int | None:
+        lengths = [_max_history(policy) for policy in self.policies]
+        known = [length for length in lengths if length is not None]
+        return max(known) if known and len(known) == len(lengths) else None
+
+    def _ready(self) -> MessageProcessor:
+        if not self.is_trained:
+            raise AgentError(
+                "The agent is not trained yet: agent.train(agent.load_data('data/stories.md')), or "
+                "Agent.load(...) a model."
+            )
+        return self.processor
+
+    def __repr__(self) -> str:
+        """Domain, policies and conversations."""
+        names = ", ".join(policy.name for policy in self.policies)
+        state = "trained" if self.is_trained else "not trained"
+        return f"<Agent ({state}): {names}; {self.domain!r}; {len(self.tracker_store)} trackers>"
+
+
+def _ensemble(
+    policies: Sequence[Policy] | PolicyEnsemble | str | Path | None, random_seed: int
+) -> tuple[PolicyEnsemble, tuple[Diagnostic, ...]]:
+    if isinstance(policies, PolicyEnsemble):
+        return policies, ()
+    if isinstance(policies, (str, Path)):
+        made, found = parse_config(read_text(policies), str(policies))
+        if errors_in(found):
+            raise PolicyConfigError("\n".join(str(error) for error in errors_in(found)))
+        return PolicyEnsemble(made), tuple(found)
+    if policies is None:
+        default = [MemoizationPolicy(), KerasPolicy(random_seed=random_seed)]
+        return PolicyEnsemble(default), ()
+    return PolicyEnsemble(list(policies)), ()
+
+
+def _max_history(policy: Policy) -> int | None:
+    featurizer = policy.featurizer
+    length = getattr(policy if featurizer is None else featurizer, "max_history", None)
+    return length if isinstance(length, int) else None

@@ -1,0 +1,258 @@
+"""The actions every bot has, and finding the action that belongs to a name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from dialogue_nb.agent.actions import Action, ActionReturn, CollectingDispatcher, problem
+from dialogue_nb.core.domain import Domain
+from dialogue_nb.core.events import (
+    ACTION_LISTEN_NAME,
+    RULE_SNIPPET_ACTION_NAME,
+    ActionExecuted,
+    ActiveLoop,
+    Event,
+    Restarted,
+    SessionStarted,
+    SlotSet,
+    UserUtteranceReverted,
+    UserUttered,
+)
+from dialogue_nb.core.trackers import DialogueStateTracker
+
+ACTION_RESTART_NAME: Final = "action_restart"
+ACTION_SESSION_START_NAME: Final = "action_session_start"
+ACTION_DEFAULT_FALLBACK_NAME: Final = "action_default_fallback"
+ACTION_BACK_NAME: Final = "action_back"
+ASK_AFFIRMATION_NAME: Final = "action_default_ask_affirmation"
+ASK_REPHRASE_NAME: Final = "action_default_ask_rephrase"
+
+
+class _Named(Action):
+    """An action whose name is an attribute; says a response, when the domain has it."""
+
+    own_name = ""
+    response: str | None = None
+
+    def name(self) -> str:
+        return self.own_name
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: DialogueStateTracker, domain: Domain
+    ) -> ActionReturn:
+        if self.response is not None and domain.responses.get(self.response):
+            dispatcher.utter_message(response=self.response)
+        return self.events(tracker, domain)
+
+    def events(self, tracker: DialogueStateTracker, domain: Domain) -> list[Event]:
+        return []
+
+
+class ActionListen(_Named):
+    """Waits for the next message."""
+
+    own_name = ACTION_LISTEN_NAME
+
+
+class ActionUnlikelyIntent(_Named):
+    """Marks a message that was not expected here."""
+
+    own_name = "action_unlikely_intent"
+
+
+class ActionExtractSlots(_Named):
+    """Fills slots from the last message; the message loop has already done so."""
+
+    own_name = "action_extract_slots"
+
+
+class ActionRuleSnippet(_Named):
+    """Stands in rules for whatever came before; it does nothing."""
+
+    own_name = RULE_SNIPPET_ACTION_NAME
+
+
+class ActionRestart(_Named):
+    """Starts the conversation afresh."""
+
+    own_name = ACTION_RESTART_NAME
+    response = "utter_restart"
+
+    def events(self, tracker: DialogueStateTracker, domain: Domain) -> list[Event]:
+        """The restart; what follows is that the bot listens."""
+        return [Restarted()]
+
+
+class ActionSessionStart(_Named):
+    """Begins a session, with the slots of the last one when the domain wants them carried over."""
+
+    own_name = ACTION_SESSION_START_NAME
+
+    def events(self, tracker: DialogueStateTracker, domain: Domain) -> list[Event]:
+        """The start of the session, the slots carried over, and that the bot listens."""
+        carried: list[Event] = []
+        if domain.session_config.carry_over_slots:
+            before = (e for e in tracker.applied_events() if isinstance(e, SlotSet))
+            carried = [SlotSet(event.key, event.value) for event in before]
+        return [SessionStarted(), *carried, ActionExecuted(ACTION_LISTEN_NAME)]
+
+
+class ActionDefaultFallback(_Named):
+    """Says that it did not understand, and forgets the message."""
+
+    own_name = ACTION_DEFAULT_FALLBACK_NAME
+    response = "utter_default"
+
+    def events(self, tracker: DialogueStateTracker, domain: Domain) -> list[Event]:
+        """The message is taken back."""
+        return [UserUtteranceReverted()]
+
+
+class ActionBack(_Named):
+    """Goes back to before the last message: takes back the `/back` and the message before it."""
+
+    own_name = ACTION_BACK_NAME
+    response = "utter_back"
+
+    def events(self, tracker: DialogueStateTracker, domain: Domain) -> list[Event]:
+        """Both messages are taken back."""
+        return [UserUtteranceReverted(), UserUtteranceReverted()]
+
+
+class ActionDeactivateLoop(_Named):
+    """Ends the active form."""
+
+    own_name = "action_deactivate_loop"
+
+    def events(self, tracker: DialogueStateTracker, domain: Domain) -> list[Event]:
+        """The loop is over and no slot is asked for any more."""
+        return [ActiveLoop(None), SlotSet("requested_slot", None)]
+
+
+class ActionDefaultAskAffirmation(_Named):
+    """Asks whether the intent was understood rightly."""
+
+    own_name = ASK_AFFIRMATION_NAME
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: DialogueStateTracker, domain: Domain
+    ) -> ActionReturn:
+        """Asks, with a button for yes and one for no."""
+        message = tracker.latest_message
+        intent = message.intent_name
+        if intent == "nlu_fallback" and len(message.intent_ranking) > 1:
+            intent = message.intent_ranking[1].get("name")
+        yes = {"title": "Yes", "payload": f"/{intent}"}
+        no = {"title": "No", "payload": "/out_of_scope"}
+        dispatcher.utter_message(text=f"Did you mean '{intent}'?", buttons=[yes, no])
+        return None
+
+
+class ActionDefaultAskRephrase(_Named):
+    """Asks to say it in other words."""
+
+    own_name = ASK_REPHRASE_NAME
+    response = "utter_ask_rephrase"
+
+
+class ActionRevertFallbackEvents(_Named):
+    """Takes back what asking for a confirmation or a rephrasing has added."""
+
+    own_name = "action_revert_fallback_events"
+
+    def events(self, tracker: DialogueStateTracker, domain: Domain) -> list[Event]:
+        """The messages of the detour are taken back; the last one is said anew."""
+        message = tracker.latest_message
+        listen = ActionExecuted(ACTION_LISTEN_NAME)
+        if tracker.last_executed_action_has(ASK_REPHRASE_NAME):
+            return [*_rewinds(3), listen, _again(message)]
+        if tracker.last_executed_action_has(ASK_AFFIRMATION_NAME):
+            rephrased = tracker.last_executed_action_has(ASK_REPHRASE_NAME, skip=1)
+            before = [*_rewinds(3), listen] if rephrased else []
+            sure = replace(_again(message), intent={**message.intent, "confidence": 1.0})
+            return [*_rewinds(2), listen, *before, sure]
+        return []
+
+
+class ActionUtter(_Named):
+    """Says a response of the domain, or a text of an end-to-end story as it is."""
+
+    def __init__(self, name: str) -> None:
+        self.own_name = name
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: DialogueStateTracker, domain: Domain
+    ) -> ActionReturn:
+        """Says it."""
+        if self.own_name in domain.e2e_actions:
+            dispatcher.utter_message(text=self.own_name)
+        else:
+            dispatcher.utter_message(response=self.own_name)
+        return None
+
+
+class ActionNotRegistered(_Named):
+    """Stands for an action that nobody registered: says so, and does nothing."""
+
+    def __init__(self, name: str, what: str) -> None:
+        self.own_name = name
+        self.what = what
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: DialogueStateTracker, domain: Domain
+    ) -> ActionReturn:
+        """Says what is missing."""
+        dispatcher.messages.append(problem(self.what, "not_registered", self.own_name))
+        return None
+
+
+DEFAULT_ACTIONS: Final[Mapping[str, Action]] = {
+    action.name(): action
+    for action in (
+        ActionListen(), ActionRestart(), ActionSessionStart(), ActionDefaultFallback(),
+        ActionDeactivateLoop(), ActionRevertFallbackEvents(), ActionDefaultAskAffirmation(),
+        ActionDefaultAskRephrase(), ActionUnlikelyIntent(), ActionBack(), ActionRuleSnippet(),
+        ActionExtractSlots(),
+    )
+}  # fmt: skip
+
+
+def action_for_name(name: str, domain: Domain, registered: Mapping[str, Action]) -> Action:
+    """The action that belongs to a name.
+
+    Args:
+        name: One of `domain.action_names`.
+        domain: The bot's domain.
+        registered: A learner's own actions by name; they come first, also before default ones.
+
+    Returns:
+        The registered action, else the default one, else one that says the response of that name,
+        else one that says that nobody registered it.
+
+    Raises:
+        UnknownNameError: If the domain has no such action.
+    """
+    domain.index_for_action(name)
+    if name in registered:
+        return registered[name]
+    if name in DEFAULT_ACTIONS:
+        return DEFAULT_ACTIONS[name]
+    if name.startswith("utter_") or name in domain.e2e_actions:
+        return ActionUtter(name)
+    if name in domain.form_names:
+        return ActionNotRegistered(name, f"The form '{name}' asks nothing: forms cannot be run.")
+    return ActionNotRegistered(
+        name,
+        f"The action '{name}' is not registered, so nothing was done. "
+        f"Register it: @agent.action('{name}') above a function of (tracker, domain).",
+    )
+
+
+def _rewinds(count: int) -> list[Event]:
+    return [UserUtteranceReverted() for _ in range(count)]
+
+
+def _again(message: UserUttered) -> UserUttered:
+    return replace(message, timestamp=None)

@@ -1,0 +1,154 @@
+"""From what the user typed to what was meant: the place of language understanding.
+
+An interpreter has one method, `parse(text)`, which returns Rasa's form of a parse result. The only
+one built in reads messages that already say what they mean, `/inform{"city": "Oslo"}`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final, Protocol
+
+from dialogue_nb.core.diagnostics import did_you_mean
+from dialogue_nb.core.domain import Domain
+from dialogue_nb.core.events import UserUttered
+from dialogue_nb.stories.messages import decode_json, entities_from_object, intent_record
+
+# Rasa 3.x: the intent, then perhaps @confidence, then perhaps {entities}; what is left is `rest`.
+MESSAGE: Final = re.compile(
+    r"^/(?P<name>[^{@]+)(?P<confidence>@[0-9.]+)?(?P<entities>{.+})?(?P<rest>.*)", re.DOTALL
+)
+MAX_MESSAGE_LENGTH: Final = 100_000
+
+
+class Interpreter(Protocol):
+    """What an agent needs of language understanding."""
+
+    def parse(self, text: str) -> Mapping[str, Any]:
+        """Understands one message.
+
+        Args:
+            text: The message as typed.
+
+        Returns:
+            `{"text", "intent": {"name", "confidence"}, "entities": [], "intent_ranking": []}`; only
+            `intent` must be there. The name is None when nothing was understood.
+        """
+        ...
+
+
+class RegexInterpreter:
+    r"""Reads `/intent@0.9{"entity": "value"}` as Rasa 3.x does; all other text is not understood.
+
+    Example:
+        >>> parsed = RegexInterpreter().parse('/inform@0.8{"city": ["Oslo", "Rome"]}')
+        >>> parsed["intent"]
+        {'name': 'inform', 'confidence': 0.8}
+        >>> [entity["value"] for entity in parsed["entities"]]
+        ['Oslo', 'Rome']
+        >>> RegexInterpreter().parse("good morning")["intent"]
+        {'name': None, 'confidence': 0.0}
+    """
+
+    def parse(self, text: str) -> dict[str, Any]:
+        """Reads one message.
+
+        Args:
+            text: The message as typed.
+
+        Returns:
+            Rasa's form of a parse result. What could not be read is said in `notes`, a list of
+            sentences.
+        """
+        match = MESSAGE.match(text.strip()) if len(text) <= MAX_MESSAGE_LENGTH else None
+        if match is None or not match["name"].strip():
+            return _result(text, None, 0.0, [], [])
+        notes: list[str] = []
+        if match["rest"].strip():
+            notes.append(f"The end of the message, {match['rest'].strip()!r}, could not be read.")
+        entities = _entities(match, notes)
+        return _result(text, match["name"].strip(), _confidence(match), entities, notes)
+
+
+def user_event(parsed: Mapping[str, Any], text: str, domain: Domain) -> UserUttered:
+    """The event of a parsed message, with only what the domain knows.
+
+    As in Rasa 3.x an unknown intent counts as not understood and an unknown entity is left out;
+    here the event's metadata say so in `notes`, with the closest known name.
+
+    Args:
+        parsed: What the interpreter returned.
+        text: The message as typed, used when the interpreter returned none.
+        domain: The bot's domain.
+
+    Example:
+        >>> from dialogue_nb.core.domain import Domain
+        >>> domain = Domain.from_yaml("intents: [greet]")
+        >>> event = user_event(RegexInterpreter().parse("/gret"), "/gret", domain)
+        >>> event.intent_name, event.metadata["notes"]
+        (None, ["Unknown intent 'gret'. Did you mean 'greet'?"])
+    """
+    notes = list(parsed.get("notes") or ())
+    intent = dict(parsed.get("intent") or {"name": None, "confidence": 0.0})
+    name = intent.get("name")
+    if name is not None and name not in domain.intent_names:
+        notes.append(f"Unknown intent '{name}'. {did_you_mean(str(name), domain.intent_names)}")
+        intent = {"name": None, "confidence": 0.0}
+    ranking = [
+        dict(each)
+        for each in parsed.get("intent_ranking") or ()
+        if each.get("name") in domain.intent_names
+    ]
+    entities = []
+    for entity in parsed.get("entities") or ():
+        if str(entity.get("entity")) in domain.entity_labels:
+            entities.append(dict(entity))
+        else:
+            hint = did_you_mean(str(entity.get("entity")), domain.entity_labels)
+            notes.append(f"Unknown entity '{entity.get('entity')}'. {hint}")
+    body = {
+        "text": parsed.get("text") or text,
+        "parse_data": {
+            "intent": intent,
+            "entities": entities,
+            "intent_ranking": ranking,
+        },
+        "metadata": {"notes": [note.strip() for note in notes]} if notes else {},
+    }
+    return UserUttered.from_payload(body)
+
+
+def _result(
+    text: str,
+    name: str | None,
+    confidence: float,
+    entities: list[dict[str, Any]],
+    notes: list[str],
+) -> dict[str, Any]:
+    intent = {"name": None, "confidence": 0.0} if name is None else intent_record(name, confidence)
+    ranking = [dict(intent)] if name is not None else []
+    found = {"text": text, "intent": intent, "entities": entities, "intent_ranking": ranking}
+    return found | ({"notes": notes} if notes else {})
+
+
+def _confidence(match: re.Match[str]) -> float:
+    try:
+        return min(float((match["confidence"] or "@1.0")[1:]), 1.0)
+    except ValueError:  # "@0.5.1": Rasa counts what cannot be read as no confidence at all
+        return 0.0
+
+
+def _entities(match: re.Match[str], notes: list[str]) -> list[dict[str, Any]]:
+    if match["entities"] is None:
+        return []
+    text = match["entities"]
+    try:
+        values, end = decode_json(text)
+        if text[end:].strip():
+            raise ValueError(f"{text[end:]!r:.40} stands behind it")
+    except ValueError as error:
+        notes.append(f"The entities are no JSON object ({error}) and were left out.")
+        return []
+    place = dict(zip(("start", "end"), match.span("entities"), strict=True))
+    return [entity | place for entity in entities_from_object(values)]

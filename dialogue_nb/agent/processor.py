@@ -1,0 +1,324 @@
+"""The message loop: a message comes in, the bot acts until it listens again.
+
+    session -> understanding -> slots -> (predict -> run -> record)* -> listen
+
+Every step adds events to the tracker and nothing else; why each action was taken is kept beside
+them (`tracker.decisions`). Behaviour follows Rasa 3.6; where it departs, the docstring says so.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+import numpy as np
+
+from dialogue_nb.agent.actions import Action, bot_event, problem, run_action
+from dialogue_nb.agent.default_actions import (
+    ACTION_BACK_NAME,
+    ACTION_DEFAULT_FALLBACK_NAME,
+    ACTION_RESTART_NAME,
+    ACTION_SESSION_START_NAME,
+    action_for_name,
+)
+from dialogue_nb.agent.interpreter import Interpreter, user_event
+from dialogue_nb.core.domain import Domain
+from dialogue_nb.core.events import (
+    ACTION_LISTEN_NAME,
+    ActionExecuted,
+    ActionExecutionRejected,
+    BotUttered,
+    Event,
+    UserUttered,
+)
+from dialogue_nb.core.trackers import DialogueStateTracker
+from dialogue_nb.policies.ensemble import Decision, PolicyEnsemble
+
+MAX_NUMBER_OF_PREDICTIONS: Final = 10
+FOLLOWUP: Final = "followup_action"
+"""What Rasa writes in place of a policy when an action was asked for by another one."""
+
+DEFAULT_INTENT_ACTIONS: Final = {
+    "restart": ACTION_RESTART_NAME,
+    "back": ACTION_BACK_NAME,
+    "session_start": ACTION_SESSION_START_NAME,
+}
+_STOPPING: Final = (ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME)
+
+
+class MessageProcessor:
+    """Runs conversations.
+
+    Args:
+        domain: The bot's domain.
+        ensemble: The trained policies.
+        interpreter: Understands messages.
+        actions: A learner's own actions by name.
+        random_seed: Decides among variations of a response.
+        clock: The time in seconds since 1970.
+        max_number_of_predictions: How many actions in a row before the circuit breaker steps in.
+    """
+
+    def __init__(
+        self,
+        domain: Domain,
+        ensemble: PolicyEnsemble,
+        interpreter: Interpreter,
+        actions: Mapping[str, Action],
+        *,
+        random_seed: int = 42,
+        clock: Callable[[], float] = time.time,
+        max_number_of_predictions: int = MAX_NUMBER_OF_PREDICTIONS,
+    ) -> None:
+        self.domain = domain
+        self.ensemble = ensemble
+        self.interpreter = interpreter
+        self.actions = actions
+        self.random_seed = random_seed
+        self.clock = clock
+        self.max_number_of_predictions = max_number_of_predictions
+        self.trackers: dict[str, DialogueStateTracker] = {}
+
+    def tracker(self, sender_id: str = "default") -> DialogueStateTracker:
+        """The conversation with that person; a new one begins empty."""
+        if sender_id not in self.trackers:
+            self.trackers[sender_id] = DialogueStateTracker(sender_id, self.domain.slots)
+        return self.trackers[sender_id]
+
+    def handle_message(
+        self, message: str | Mapping[str, Any], sender_id: str = "default"
+    ) -> list[dict[str, Any]]:
+        """Takes a message and answers it.
+
+        Args:
+            message: What the user typed, or `{"text": ..., "parse_data": ...}` when it is already
+                understood.
+            sender_id: Whose message it is.
+
+        Returns:
+            The bot's messages: `{"recipient_id", "text", ...}`.
+        """
+        before = len(self.tracker(sender_id).events)
+        tracker = self.log_message(message, sender_id)
+        self._act(tracker)
+        return messages_of(tracker, before)
+
+    def log_message(
+        self, message: str | Mapping[str, Any], sender_id: str = "default"
+    ) -> DialogueStateTracker:
+        """Adds a message, and the slots it fills, to the conversation without answering it."""
+        tracker = self.tracker(sender_id)
+        if self._needs_session(tracker):
+            self._run(tracker, ACTION_SESSION_START_NAME, policy=None, confidence=1.0)
+        self._log(tracker, [self._understand(message)])
+        return tracker
+
+    def predict_next(self, sender_id: str = "default") -> Decision:
+        """What the bot would do next, and why; the conversation is not changed."""
+        return self.decide(self.tracker(sender_id))
+
+    def execute_action(
+        self,
+        sender_id: str,
+        action: str,
+        policy: str | None = None,
+        confidence: float | None = None,
+    ) -> list[dict[str, Any]]:
+        """Runs an action whatever the policies think.
+
+        Args:
+            sender_id: In whose conversation.
+            action: The action's name.
+            policy: What to record as the policy that chose it.
+            confidence: What to record as its confidence.
+
+        Returns:
+            The bot's messages.
+        """
+        tracker = self.tracker(sender_id)
+        before = len(tracker.events)
+        self._run(tracker, action, policy=policy, confidence=confidence)
+        return messages_of(tracker, before)
+
+    def decide(self, tracker: DialogueStateTracker) -> Decision:
+        """What comes next in a conversation, and why.
+
+        Two departures from what the policies say. `/restart`, `/back` and `/session_start` run
+        their actions after a listen although no policy maps them, unless a policy that memorizes
+        has seen another answer in the stories. And `action_default_fallback` is followed by a
+        listen: its message is taken back, so the policies would see the same situation and choose
+        it again.
+        """
+        decision = self.ensemble.decide(tracker, self.domain)
+        if decision.rule == "followup":
+            return decision
+        if _last_action(tracker) == ACTION_DEFAULT_FALLBACK_NAME:
+            if decision.action == ACTION_LISTEN_NAME:
+                return decision
+            note = (
+                f"After {ACTION_DEFAULT_FALLBACK_NAME} has taken the message back, the bot listens."
+            )
+            return _ordered(decision, ACTION_LISTEN_NAME, "followup", note)
+        intent = tracker.latest_message.intent_name or ""
+        if tracker.latest_action_name == ACTION_LISTEN_NAME and intent in DEFAULT_INTENT_ACTIONS:
+            return self._default_intent(decision, intent)
+        return decision
+
+    def _default_intent(self, decision: Decision, intent: str) -> Decision:
+        action = DEFAULT_INTENT_ACTIONS[intent]
+        memories = {p.name for p in self.ensemble.policies if p.is_memoizing}
+        is_known = decision.policy in memories and decision.confidence > 0
+        if decision.action == action or is_known:
+            return decision
+        return _ordered(decision, action, "default_intent", f"/{intent} always runs {action}.")
+
+    def _act(self, tracker: DialogueStateTracker) -> None:
+        first = len(tracker.decisions)
+        for _ in range(self.max_number_of_predictions):
+            if tracker.is_paused() and tracker.latest_message.intent_name != "restart":
+                return
+            decision = self.decide(tracker)
+            self._run_decision(tracker, decision)
+            if decision.action in _STOPPING:
+                return
+        self._break_circuit(tracker, [d for _, d in tracker.decisions[first:]])
+
+    def _run_decision(self, tracker: DialogueStateTracker, decision: Decision) -> None:
+        self._run(
+            tracker,
+            decision.action,
+            policy=FOLLOWUP if decision.rule == "followup" else decision.policy,
+            confidence=decision.confidence,
+            decision=decision,
+        )
+
+    def _run(
+        self,
+        tracker: DialogueStateTracker,
+        name: str,
+        *,
+        policy: str | None,
+        confidence: float | None,
+        decision: Decision | None = None,
+    ) -> None:
+        """Runs an action and records what it did, or that it refused."""
+        action = action_for_name(name, self.domain, self.actions)
+        seen = tracker.copy()
+        seen.update_with_events(decision.events if decision else ())
+        events = run_action(action, seen, self.domain, self._rng(tracker))
+        refused = [e for e in events if isinstance(e, ActionExecutionRejected)]
+        if refused:
+            self._log(tracker, [replace(refused[0], policy=policy, confidence=confidence)])
+            return
+        if decision is not None:
+            self._log(tracker, decision.events)
+            tracker.decisions.append((len(tracker.events), decision))
+        prediction = decision.prediction if decision else None
+        is_text = name in self.domain.e2e_actions
+        executed = ActionExecuted(
+            None if is_text else name,
+            policy,
+            confidence,
+            action_text=name if is_text else None,
+            hide_rule_turn=prediction is not None and prediction.hide_rule_turn,
+        )
+        self._log(tracker, [executed, *events])
+
+    def _log(self, tracker: DialogueStateTracker, events: Iterable[Event]) -> None:
+        """Adds events with the time of now; a user message also fills slots."""
+        for event in events:
+            tracker.update(replace(event, timestamp=self.clock()))
+            if isinstance(event, UserUttered):
+                filled = self.domain.slots_for_entities(event.entities)
+                tracker.update_with_events(replace(e, timestamp=self.clock()) for e in filled)
+
+    def _understand(self, message: str | Mapping[str, Any]) -> UserUttered:
+        if isinstance(message, str):
+            return user_event(self.interpreter.parse(message), message, self.domain)
+        text = str(message.get("text") or "")
+        parsed = message.get("parse_data") or self.interpreter.parse(text)
+        return user_event(parsed, text, self.domain)
+
+    def _needs_session(self, tracker: DialogueStateTracker) -> bool:
+        if not tracker.applied_events():
+            return True
+        minutes = self.domain.session_config.session_expiration_time
+        said = tracker.get_last_event_for(UserUttered)
+        if minutes <= 0 or said is None or said.timestamp is None:
+            return False
+        return (self.clock() - said.timestamp) / 60 > minutes
+
+    def _rng(self, tracker: DialogueStateTracker) -> np.random.Generator:
+        """A generator that depends on where the conversation stands, so that a run repeats."""
+        conversation = list(self.trackers).index(tracker.sender_id)
+        return np.random.default_rng([self.random_seed, conversation, len(tracker.events)])
+
+    def _break_circuit(self, tracker: DialogueStateTracker, decisions: list[Decision]) -> None:
+        """Says why the bot stopped, and listens (Rasa does not, and stays stuck afterwards)."""
+        message = problem(explain_circuit(decisions), "circuit_breaker", decisions[-1].action)
+        self._log(tracker, [bot_event(message), ActionExecuted(ACTION_LISTEN_NAME)])
+
+
+def messages_of(tracker: DialogueStateTracker, since: int = 0) -> list[dict[str, Any]]:
+    """What the bot said, as channels send it.
+
+    Args:
+        tracker: The conversation.
+        since: From which event on.
+
+    Returns:
+        `{"recipient_id", "text", ...}` for each message, with its buttons, image and so on; in
+        `metadata` what there is to note: a missing slot value, a problem.
+    """
+    messages = []
+    for event in tracker.events[since:]:
+        if isinstance(event, BotUttered):
+            message = {"recipient_id": tracker.sender_id, "text": event.text, **event.data}
+            noted = {k: v for k, v in event.metadata.items() if k != "utter_action"}
+            messages.append(message | ({"metadata": noted} if noted else {}))
+    return messages
+
+
+def explain_circuit(decisions: list[Decision]) -> str:
+    """Why the bot did not come to listen, in plain words: who chose what, in turns.
+
+    Args:
+        decisions: The decisions since the last message, oldest first.
+    """
+    chosen = [(d.action, d.policy or "a follow-up") for d in decisions]
+    cycle = next((n for n in range(1, 5) if _repeats(chosen, n)), None)
+    shown = dict.fromkeys(chosen[-(cycle or 4) :])
+    names = ", ".join(f"'{action}' (by {policy})" for action, policy in shown)
+    how = "the last ones were" if cycle is None else "again and again" if cycle == 1 else "in turns"
+    who = f"{how} {names}" if cycle is None else f"{names} {how}"
+    return (
+        f"I stopped after {len(decisions)} actions without listening: {who}. No policy expected "
+        f"'{ACTION_LISTEN_NAME}' there: a story in which the user speaks then would teach it."
+    )
+
+
+def _repeats(items: list[Any], length: int) -> bool:
+    tail = items[-2 * length :]
+    return len(tail) == 2 * length and tail[:length] == tail[length:]
+
+
+def _last_action(tracker: DialogueStateTracker) -> str | None:
+    """The last action that ran, also when what it did was to take itself back."""
+    executed = (e for e in reversed(tracker.events) if isinstance(e, ActionExecuted))
+    return next((event.label for event in executed), None)
+
+
+def _ordered(decision: Decision, action: str, rule: str, note: str) -> Decision:
+    """The decision for an action that no policy chose; what the policies said stays in it."""
+    return replace(
+        decision,
+        action=action,
+        confidence=1.0,
+        policy=None,
+        rule=rule,
+        winner=None,
+        events=(),
+        note=note,
+    )

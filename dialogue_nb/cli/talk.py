@@ -1,0 +1,100 @@
+"""`dialogue-nb talk`: a conversation in the terminal, or recorded ones."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from dialogue_nb.agent.agent import Agent
+from dialogue_nb.cli.options import add_model, say, write_json
+from dialogue_nb.cli.recording import play, read_messages
+from dialogue_nb.cli.trace import decision_lines, decisions_since
+
+STOP: Final = "/stop"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the command's arguments."""
+    add_model(parser)
+    parser.add_argument("--debug", action="store_true", help="show why the bot does what it does")
+    parser.add_argument("--messages", metavar="FILE", help="play conversations of a JSON file")
+    parser.add_argument(
+        "--json", metavar="OUT", help="with --messages: where to write what happened (- is stdout)"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Talks until the input ends or the user types /stop."""
+    agent = Agent.load(options.model)
+    if options.messages:
+        record = play(agent, read_messages(options.messages))
+        write_json(record, options.json)
+        return 0
+    say(f"Type a message, like /greet or /inform{{...}}; {STOP} ends the conversation.")
+    buttons: list[Mapping[str, Any]] = []
+    while (text := read_message()) not in (None, STOP):
+        if text:
+            buttons = answer(agent, pressed(str(text), buttons), debug=options.debug)
+    return 0
+
+
+def read_message() -> str | None:
+    """The next line the user types, None at the end."""
+    if sys.stdin.isatty():
+        print("you> ", end="", flush=True)
+    line = sys.stdin.readline()
+    return line.strip() if line else None
+
+
+def pressed(text: str, buttons: Sequence[Mapping[str, Any]]) -> str:
+    """What a button sends, when the text is its number; otherwise the text.
+
+    Example:
+        >>> pressed("1", [{"title": "Yes", "payload": "/affirm"}])
+        '/affirm'
+    """
+    if text.isdecimal() and 1 <= int(text) <= len(buttons):
+        return str(buttons[int(text) - 1].get("payload") or text)
+    return text
+
+
+def answer(agent: Agent, text: str, *, debug: bool) -> list[Mapping[str, Any]]:
+    """Sends a message and prints what the bot says.
+
+    Args:
+        agent: The trained agent.
+        text: The message.
+        debug: Whether to print the trace of every decision, too.
+
+    Returns:
+        The buttons the bot offers.
+    """
+    tracker = agent.tracker()
+    before = len(tracker.events)
+    buttons: list[Mapping[str, Any]] = []
+    messages = agent.handle_text(text)
+    for note in tracker.latest_message.metadata.get("notes", ()):
+        say(f"note: {note}")
+    if debug:
+        for decision in decisions_since(tracker, before):
+            print("\n".join(decision_lines(decision)))
+    for message in messages:
+        buttons = print_message(message) or buttons
+    return buttons
+
+
+def print_message(message: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Prints a message of the bot with what it offers; returns its buttons."""
+    if message.get("text"):
+        print("bot> " + str(message["text"]).replace("\n", "\n     "), flush=True)
+    for kind in ("image", "attachment", "custom"):
+        if message.get(kind):
+            print(f"bot> [{kind}: {message[kind]}]", flush=True)
+    buttons = list(message.get("buttons") or ())
+    for number, button in enumerate(buttons, 1):
+        print(f"     {number}: {button.get('title')} ({button.get('payload')})", flush=True)
+    for note in (message.get("metadata") or {}).get("notes", ()):
+        say(f"note: {note}")
+    return buttons

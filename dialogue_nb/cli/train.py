@@ -1,0 +1,131 @@
+"""`dialogue-nb train`: the training script of Rasa Core 0.14, and a little more."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from dialogue_nb.agent.agent import Agent
+from dialogue_nb.cli.options import (
+    add_domain,
+    add_stories,
+    add_verbosity,
+    count,
+    mode_of,
+    say,
+    write_json,
+)
+from dialogue_nb.cli.progress import TrainingProgress
+from dialogue_nb.core.diagnostics import Diagnostic, Severity
+from dialogue_nb.core.events import ACTION_LISTEN_NAME, ActionExecuted
+from dialogue_nb.core.exceptions import StoryError
+from dialogue_nb.featurizers.tracker_featurizers import MaxHistoryTrackerFeaturizer
+from dialogue_nb.policies.policy import Policy
+from dialogue_nb.stories.steps import Line, Story
+from dialogue_nb.stories.training_data import TrainingData, TrainingTracker
+from dialogue_nb.stories.writer import to_markdown
+
+DEFAULT_AUGMENTATION = 50
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declares the command's arguments."""
+    parser.add_argument(
+        "mode", nargs="?", default="default",
+        type=mode_of("train", ("default",), ("compare", "interactive")),
+        help="default (also when left out): train one model",
+    )  # fmt: skip
+    add_domain(parser)
+    source = parser.add_mutually_exclusive_group(required=True)
+    add_stories(source, required=False)
+    source.add_argument("--url", help=argparse.SUPPRESS)
+    parser.add_argument("-o", "--out", required=True, metavar="PATH", help="model folder or .zip")
+    parser.add_argument("-c", "--config", metavar="FILE", help="policies, as in Rasa's config.yml")
+    add = parser.add_argument
+    add("--augmentation", type=count, default=DEFAULT_AUGMENTATION, metavar="N",
+        help=f"how much to glue stories together, 0: not at all (default {DEFAULT_AUGMENTATION})")
+    add("--history", "--max_history", type=count, metavar="N", help="max_history of all policies")
+    add("--epochs", type=count, metavar="N", help="epochs of all policies that have them")
+    add("--batch_size", "--batch-size", type=count, metavar="N", help="likewise")
+    add("--validation_split", "--validation-split", type=float, metavar="X", help="likewise")
+    add("--random_seed", "--random-seed", type=count, default=42, metavar="N",
+        help="the same number makes a run repeat (default 42)")
+    add("--dump_stories", "--dump-stories", action="store_true",
+        help="write the training dialogues beside the model, as stories.md in it")
+    add("--json", metavar="OUT", help="write a summary as JSON (- is stdout)")  # fmt: skip
+    add_verbosity(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Reads, trains and saves."""
+    if options.url:
+        reason = "Nothing is fetched from the network: save the file and give it with -s."
+        raise StoryError([Diagnostic("P109", "error", reason, options.url)])
+    started = time.perf_counter()
+    agent = Agent(options.domain, options.config, random_seed=options.random_seed)
+    policies = [adjusted(policy, options) for policy in agent.policies]
+    adjusted_agent = Agent(agent.domain, policies, random_seed=options.random_seed)
+    data = adjusted_agent.load_data(options.stories, augmentation_factor=options.augmentation)
+    _tell([*agent.diagnostics, *data.diagnostics], options)
+    progress = TrainingProgress(is_quiet=options.quiet)
+    progress.line(f"{data!r}")
+    with progress:
+        adjusted_agent.train(data, progress=progress)
+    dump = {"stories.md": flattened(data)} if options.dump_stories else None
+    adjusted_agent.persist(options.out, extra_files=dump)
+    seconds = time.perf_counter() - started
+    progress.line(f"Saved '{options.out}' after {seconds:.1f} s.")
+    if options.json:
+        write_json(_summary(adjusted_agent, data, options, seconds), options.json)
+    return 0
+
+
+def adjusted(policy: Policy, options: argparse.Namespace) -> Policy:
+    """The policy with the parameters that the command line sets; others stay as they are."""
+    params = policy.get_params()
+    for name in ("epochs", "batch_size", "validation_split"):
+        value = getattr(options, name)
+        if value is not None and name in params:
+            params[name] = value
+    if "random_seed" in params and params["random_seed"] is None:
+        params["random_seed"] = options.random_seed
+    if options.history is not None and "max_history" in params:
+        params["max_history"] = options.history or None
+        featurizer = params.get("featurizer")
+        if isinstance(featurizer, MaxHistoryTrackerFeaturizer):
+            params["featurizer"] = MaxHistoryTrackerFeaturizer(
+                featurizer.state_featurizer, options.history or None, featurizer.remove_duplicates
+            )
+    return type(policy)(**params)
+
+
+def flattened(data: TrainingData) -> str:
+    """The training dialogues as Markdown stories, each from its beginning to its end."""
+    return to_markdown([_as_story(tracker) for tracker in data if not tracker.is_rule_tracker])[0]
+
+
+def _as_story(tracker: TrainingTracker) -> Story:
+    listens = (ActionExecuted(ACTION_LISTEN_NAME), ActionExecuted(ACTION_LISTEN_NAME))
+    items = [Line((event,)) for event in tracker.events if event not in listens]
+    return Story(tracker.name, tuple(items))
+
+
+def _tell(diagnostics: Iterable[Diagnostic], options: argparse.Namespace) -> None:
+    wanted = {Severity.WARNING} | ({Severity.INFO} if options.verbose or options.debug else set())
+    for diagnostic in diagnostics:
+        if diagnostic.severity in wanted and not options.quiet:
+            say(str(diagnostic))
+
+
+def _summary(
+    agent: Agent, data: TrainingData, options: argparse.Namespace, seconds: float
+) -> dict[str, Any]:
+    return {
+        "model": str(Path(options.out)),
+        "policies": [policy.name for policy in agent.policies],
+        "data": dict(data.summary()),
+        "seconds": round(seconds, 3),
+    }
