@@ -12,9 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Final
 
-from dialogue_nb.core.diagnostics import did_you_mean
-from dialogue_nb.core.exceptions import EventError
-
 ACTION_LISTEN_NAME: Final = "action_listen"
 RULE_SNIPPET_ACTION_NAME: Final = "..."
 
@@ -354,54 +351,6 @@ class EntitiesAdded(Event):
     def from_payload(cls, body: Mapping[str, Any]) -> EntitiesAdded:
         """Reads Rasa's form."""
         return cls(_mappings(body.get("entities") or (), "entities"), **_common(body))
-
-
-EVENT_TYPES: Final[dict[str, type[Event]]] = {
-    cls.type_name: cls
-    for cls in (
-        UserUttered, BotUttered, SlotSet, ActionExecuted, ActionExecutionRejected, ActiveLoop,
-        LoopInterrupted, FollowupAction, Restarted, SessionStarted, UserUtteranceReverted,
-        ActionReverted, AllSlotsReset, ConversationPaused, ConversationResumed, StoryExported,
-        AgentUttered, ReminderScheduled, ReminderCancelled, UserUtteranceFeaturization,
-        EntitiesAdded,
-    )
-}  # fmt: skip
-
-
-def event_from_dict(body: Mapping[str, Any]) -> Event:
-    """Reads one event from Rasa's JSON form, of any version.
-
-    Args:
-        body: `{"event": type name, ...}`.
-
-    Returns:
-        The event. 1.x's `form` becomes `active_loop`; its `form_validation` becomes
-        `loop_interrupted` with the opposite value.
-
-    Raises:
-        EventError: If the type is unknown or a value is missing.
-
-    Example:
-        >>> event_from_dict({"event": "slot", "name": "city", "value": "Oslo"}).value
-        'Oslo'
-    """
-    if not isinstance(body, Mapping):
-        raise EventError(f"An event must be a JSON object, got {type(body).__name__}.")
-    name = body.get("event")
-    if name == "form":
-        name = "active_loop"
-    elif name == "form_validation":
-        return LoopInterrupted(not body.get("validate", True), **_common(body))
-    cls = EVENT_TYPES.get(name) if isinstance(name, str) else None
-    if cls is None:
-        hint = did_you_mean(str(name), EVENT_TYPES)
-        raise EventError(f"Unknown event type {name!r}: known are {', '.join(EVENT_TYPES)}. {hint}")
-    try:
-        return cls.from_payload(body)
-    except (KeyError, TypeError) as error:
-        raise EventError(
-            f"The event '{name}' lacks a value or has a wrong one: {error}."
-        ) from error
 
 
 def _common(body: Mapping[str, Any]) -> dict[str, Any]:

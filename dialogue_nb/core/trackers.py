@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+from dialogue_nb.core.event_json import event_from_dict
 from dialogue_nb.core.events import (
     ACTION_LISTEN_NAME,
     ActionExecuted,
@@ -28,7 +29,6 @@ from dialogue_nb.core.events import (
     UserUtteranceFeaturization,
     UserUtteranceReverted,
     UserUttered,
-    event_from_dict,
 )
 from dialogue_nb.core.exceptions import EventError
 from dialogue_nb.core.situations import LoopState, Situation, advance

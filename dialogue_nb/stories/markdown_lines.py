@@ -8,13 +8,12 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+from dialogue_nb.core.event_json import EVENT_TYPES, event_from_dict
 from dialogue_nb.core.events import (
-    EVENT_TYPES,
     ActionExecuted,
     Event,
     SlotSet,
     UserUttered,
-    event_from_dict,
 )
 from dialogue_nb.core.exceptions import EventError
 from dialogue_nb.stories.messages import decode_json, read_annotated, read_intent, read_object

@@ -10,15 +10,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from dialogue_nb.core.diagnostics import did_you_mean, listing
+from dialogue_nb.core.event_json import EVENT_TYPES, event_from_dict
 from dialogue_nb.core.events import (
-    EVENT_TYPES,
     RULE_SNIPPET_ACTION_NAME,
     ActionExecuted,
     ActiveLoop,
     Event,
     SlotSet,
     UserUttered,
-    event_from_dict,
 )
 from dialogue_nb.core.yaml_lines import Positions
 from dialogue_nb.stories.messages import RETRIEVAL_KEY, intent_record, read_annotated
