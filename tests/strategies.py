@@ -20,7 +20,22 @@ from dialogue_nb.core.slots import (
 # Characters that exist in UTF-8 files: no lone surrogates.
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 tricky = st.sampled_from(
-    ["yes", "null", "~", "12:30", "1e3", "08", "0x1F", "- a", "a: b", "#x", "'", "\\u00e9", "a\nb", " "]
+    [
+        "yes",
+        "null",
+        "~",
+        "12:30",
+        "1e3",
+        "08",
+        "0x1F",
+        "- a",
+        "a: b",
+        "#x",
+        "'",
+        "\\u00e9",
+        "a\nb",
+        " ",
+    ]
 )
 names = st.one_of(
     st.sampled_from(["greet", "city", "book_room", "größe", "天气", "a b", "true", "7", "x#y"]),
@@ -38,7 +53,8 @@ json_values = st.recursive(
 yaml_like = st.recursive(
     scalars,
     lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(scalars.filter(lambda k: k == k), inner, max_size=3)
+        st.lists(inner, max_size=3)
+        | st.dictionaries(scalars.filter(lambda k: k == k), inner, max_size=3)
     ),
     max_leaves=8,
 )
@@ -79,7 +95,8 @@ responses = st.builds(
     buttons=tuples(st.fixed_dictionaries({"title": texts, "payload": texts}), max_size=2),
     channel=st.none() | texts,
     condition=tuples(
-        st.fixed_dictionaries({"type": st.just("slot"), "name": names, "value": scalars}), max_size=2
+        st.fixed_dictionaries({"type": st.just("slot"), "name": names, "value": scalars}),
+        max_size=2,
     ),
     metadata=json_values,
 )
@@ -101,9 +118,12 @@ def intents(draw):
 def domains(draw):
     """Domains as the reader makes them: sorted, with everything that comes by itself."""
     user_actions = draw(tuples(names, unique_by=str))
-    forms = draw(tuples(st.builds(Form, names, tuples(names), tuples(names)), unique_by=by_name))
-    said = draw(st.dictionaries(names, tuples(responses), max_size=3))
-    e2e = draw(tuples(names, unique_by=str))
+    form_names = names.map(lambda name: f"{name} form")
+    forms = draw(
+        tuples(st.builds(Form, form_names, tuples(names), tuples(names)), unique_by=by_name)
+    )
+    said = draw(st.dictionaries(names.map("utter_{}".format), tuples(responses), max_size=3))
+    e2e = draw(tuples(names.map("Say {}!".format), unique_by=str))
     action_names = all_action_names(user_actions, said, [form.name for form in forms], e2e)
     entities = st.builds(
         Entity, names, tuples(names, unique_by=str), tuples(names, unique_by=str), st.booleans()

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 from dialogue_nb.core.diagnostics import did_you_mean, listing
-from dialogue_nb.core.domain_defaults import AUTOMATIC_SLOT_NAMES
+from dialogue_nb.core.domain_defaults import AUTOMATIC_SLOT_NAMES, DEFAULT_ACTION_NAMES
 from dialogue_nb.core.domain_reader import DomainSections
 from dialogue_nb.core.yaml_nodes import YamlNode
 
 _UTTER_PREFIX: Final = "utter_"
+_LATIN_LETTER: Final = re.compile("[A-Za-z]")
 _COMPARISONS: Final = 50_000
 """How many names are compared, altogether, to find out what unknown ones were meant to be."""
 
@@ -22,9 +24,10 @@ def check_sections(
     intents: Collection[str],
     actions: Collection[str],
 ) -> None:
-    """Reports every name in a domain that stands for nothing, at its place.
+    """Reports every name in a domain that stands for nothing or for two things, at its place.
 
-    Only what Rasa refuses too (an intent that triggers an unknown action) is an error.
+    Only what Rasa refuses too is an error: an intent that triggers an unknown action, and two
+    actions of one name.
 
     Args:
         sections: What the domain says.
@@ -53,6 +56,8 @@ def check_sections(
         known = slots.union(AUTOMATIC_SLOT_NAMES)
         check.names(places[f"responses.{name}"], wanted, known, "slots")
     _check_responses(sections, places)
+    _check_action_names(sections, places)
+    _check_spelling(sections, places)
 
 
 class _NameCheck:
@@ -114,3 +119,26 @@ def _check_responses(sections: DomainSections, places: Mapping[str, YamlNode]) -
         message = f"Actions without a response: {listing(missing, limit=5)}."
         hint = "Add them to 'responses', or the bot says nothing there."
         places[f"actions.{missing[0]}"].warning("D132", message, hint)
+
+
+def _check_action_names(sections: DomainSections, places: Mapping[str, YamlNode]) -> None:
+    """Forms and end-to-end texts are actions too, and must not have the name of another one."""
+    taken = {*DEFAULT_ACTION_NAMES, *sections.responses} - set(sections.actions)
+    named = [(f"forms.{form.name}", form.name) for form in sections.forms]
+    named += [(f"e2e_actions.{text}", text) for text in sections.e2e_actions]
+    for place, name in named:
+        if name in taken or (place.startswith("e2e") and name in sections.actions):
+            message = f"There are two actions of the name '{name}'."
+            places[place].error("D105", message, "Rename one of the two.")
+        taken.add(name)
+
+
+def _check_spelling(sections: DomainSections, places: Mapping[str, YamlNode]) -> None:
+    """Rasa 3.x reads a domain only if these names have a letter of A to Z somewhere."""
+    named = [(f"slots.{slot.name}", slot.name) for slot in sections.slots]
+    named += [(f"forms.{form.name}", form.name) for form in sections.forms]
+    named += [(f"actions.{name}", name) for name in sections.actions_with_domain]
+    for place, name in named:
+        if not _LATIN_LETTER.search(name):
+            message = f"Rasa 3.x refuses the name '{name}', because it has no letter of A to Z."
+            places[place].warning("D107", message, "Rename it if Rasa is to read this domain.")

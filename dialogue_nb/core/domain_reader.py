@@ -1,9 +1,9 @@
 """Reading a domain of Rasa 0.14 to 3.x, from one file or several, into records.
 
 Codes: D101 no domain at all, D102 unknown key, D103 something else was expected, D104 a number for
-a text, D105 there twice, D106 there in two files, D110 an old spelling was translated,
-D111 a key without effect, D120 unknown slot type, D121 a slot's parameters, D122 a slot's mappings,
-D130 unknown action, D131 another unknown name, D132 a response is missing.
+a text, D105 there twice, D106 there in two files, D107 a name that Rasa 3.x refuses, D110 an old
+spelling was translated, D111 a key without effect, D120 unknown slot type, D121 slot parameters,
+D122 a slot's mappings, D130 unknown action, D131 another unknown name, D132 a response is missing.
 """
 
 from __future__ import annotations
