@@ -31,7 +31,8 @@ def _hit(window: MemorizedWindow, forgotten: int) -> str:
     turns = "the last turn is" if count == 1 else f"the last {count} turns are"
     more = window.count - len(window.stories)
     places = f" and {more} more place{'s' if more > 1 else ''}" if more > 0 else ""
-    earlier = f", after forgetting the first {forgotten} actions" if forgotten > 0 else ""
+    past = "action" if forgotten == 1 else f"{forgotten} actions"
+    earlier = f", after forgetting the first {past}" if forgotten > 0 else ""
     return f"{turns} in its memory, from {listing(window.stories)}{places}{earlier}"
 
 
