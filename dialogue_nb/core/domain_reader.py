@@ -215,7 +215,8 @@ def _named(node: YamlNode) -> list[Named]:
     if len(node.data) > 1:
         hint = f"Begin '{list(node.data)[1]}' on a line of its own, with '- ' or indented further."
         node.error("D103", f"{node.label} must be one name, found {len(node.data)}.", hint)
-    named = list(node.mapping(None).items())[:1]
+        return list(node.mapping(None).items())[:1]
+    named = list(node.mapping(None).items())
     for name, child in named:
         if child.data is None:
             child.warning("D103", f"'{name}' has a colon, but no properties.", "Remove the colon.")
@@ -269,10 +270,9 @@ def _response(node: YamlNode, notes: Notes) -> Response | None:
         node.expected("a mapping with a text", hint="Write 'text: ...'.")
         return None
     known = node.mapping(_RESPONSE_KEYS)
+    known = {key: sub for key, sub in known.items() if sub.data is not None}
     body: dict[str, Any] = {}
     for key, sub in known.items():
-        if sub.data is None:
-            continue
         if key in ("buttons", "quick_replies", "elements", "condition"):
             texts = ("title", "payload", "type", "name") if key != "elements" else ()
             body[key] = tuple(part for _, part in sub.mappings(texts))
@@ -283,7 +283,7 @@ def _response(node: YamlNode, notes: Notes) -> Response | None:
         else:
             body[key] = sub.text()
     _check_condition(node.child("condition"))
-    if not (body.keys() - {"channel", "condition", "id", "metadata", "button_type"}):
+    if not (known.keys() - {"channel", "condition", "id", "metadata", "button_type"}):
         node.error("D103", f"{node.label} says nothing.", "Add a 'text' or a 'custom'.")
         return None
     if "text" not in body and "custom" not in body:

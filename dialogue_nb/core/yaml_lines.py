@@ -44,6 +44,8 @@ _HINTS: Final = (
     ("did not find expected '-'", "Items of one list must be indented alike."),
     ("expected <block end>", "Look at the indentation: it must agree with the lines above."),
     ("could not find expected ':'", "A key needs a colon and a space after it."),
+    ("expected ',' or", "A bracket is opened and never closed."),
+    ("node content", "A value or a closing bracket is missing here."),
     ("unexpected end of stream", "A quote is opened and never closed."),
 )
 
@@ -325,10 +327,13 @@ def _check_characters(text: str) -> None:
 def _syntax_error(error: Exception, text: str) -> Diagnostic:
     """PyYAML's error in our own form, with a hint for the usual causes."""
     problem = str(getattr(error, "problem", None) or error).strip()
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     context = getattr(error, "context", None)
     lines = text.split("\n")
+    mark = getattr(error, "problem_mark", None)
+    rest = "\n".join(lines[mark.line :])[mark.column :] if mark else ""
+    if not rest.strip():  # at the end of the text: where a bracket or quote was opened says more
+        mark = getattr(error, "context_mark", None) or mark
+    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     written = lines[line - 1] if line <= len(lines) else ""
     if "\t" in written[: len(written) - len(written.lstrip())]:
         hint = "Indent with spaces: YAML does not allow tabs."

@@ -120,6 +120,7 @@ def test_a_byte_order_mark_is_dropped(loader):
         ("a:\n\tb: 1", 2, "Indent with spaces"),
         ("a: b: c", 1, "Put a text that contains ': ' in quotes"),
         ("x:\n  'abc", 2, "A quote is opened and never closed"),
+        ("x: 1\ny: [a\n", 2, "A bracket is opened and never closed"),
         ("a: @b", 1, "begins with this character in quotes"),
         ("a: *b", 1, "has no anchor"),
         ("a: &a [*a]", 1, "is part of itself"),
