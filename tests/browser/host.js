@@ -1,0 +1,82 @@
+// A stand-in for the widget manager of a notebook: models whose messages go to Python at once.
+const models = new Map();
+
+function makeModel(id, state) {
+  const listeners = new Map();
+  const buffered = new Set();
+  const trigger = (name, ...args) => {
+    for (const [fn] of [...(listeners.get(name) || [])]) fn(...args);
+  };
+  const set = (changes) => {
+    const changed = Object.keys(changes).filter(
+      (key) => JSON.stringify(state[key]) !== JSON.stringify(changes[key]),
+    );
+    Object.assign(state, changes);
+    changed.forEach((key) => trigger(`change:${key}`, model, state[key]));
+    return changed;
+  };
+  const model = {
+    get: (key) => state[key],
+    set: (key, value) => set({ [key]: value }).forEach((name) => buffered.add(name)),
+    save_changes() {
+      const changes = Object.fromEntries([...buffered].map((key) => [key, state[key]]));
+      buffered.clear();
+      talk(id, { method: "update", state: changes });
+    },
+    send(content) {
+      window.sent.push(content);
+      if (window.kernel === "alive") talk(id, { method: "custom", content });
+    },
+    on: (name, fn) => listeners.set(name, [...(listeners.get(name) || []), [fn]]),
+    off: (name, fn) =>
+      listeners.set(name, (listeners.get(name) || []).filter(([other]) => other !== fn)),
+    listeners: () => [...listeners.values()].reduce((sum, list) => sum + list.length, 0),
+    receive(message) {
+      if (message.method === "custom") trigger("msg:custom", message.content, []);
+      else set(decode(message.state));
+    },
+    trigger,
+  };
+  return model;
+}
+
+// bytes come as {base64}
+function decode(value) {
+  if (Array.isArray(value)) return value.map(decode);
+  if (!value || typeof value !== "object") return value;
+  if (typeof value.base64 === "string") {
+    return new DataView(Uint8Array.from(atob(value.base64), (c) => c.charCodeAt(0)).buffer);
+  }
+  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, decode(v)]));
+}
+
+async function talk(id, message) {
+  deliver(await window.python(id, message));
+}
+
+function deliver(messages) {
+  for (const { id, message } of messages) {
+    const model = models.get(id);
+    if (model && message.method !== "close") model.receive(message);
+    if (model && message.method === "close") model.trigger("comm:close");
+  }
+}
+
+window.sent = [];
+window.kernel = "alive";
+window.deliver = deliver;
+window.models = models;
+window.cleanups = [];
+
+// Shows a widget in a new place; a widget may be shown in several.
+window.show = async (id, state, esm, css) => {
+  if (!models.has(id)) models.set(id, makeModel(id, decode(state)));
+  const style = document.head.appendChild(document.createElement("style"));
+  style.textContent = css;
+  const url = URL.createObjectURL(new Blob([esm], { type: "text/javascript" }));
+  const { default: widget } = await import(url);
+  const el = document.getElementById("outputs").appendChild(document.createElement("div"));
+  el.className = "output";
+  const cleanup = await widget.render({ model: models.get(id), el });
+  window.cleanups.push(cleanup);
+};
