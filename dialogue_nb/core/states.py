@@ -248,17 +248,18 @@ def states_of(
 
 
 def prediction_states(tracker: DialogueStateTracker, domain: Domain) -> list[State]:
-    """The states that the next action is predicted from.
+    """The states that the next action is predicted from, as learning policies see them (Rasa 3.6).
 
-    They are those of `states_of`, but where the user has just spoken the words themselves are left
-    out, also when they have no intent: policies that read intents cannot read words.
+    They are those of `states_of`, with three differences. Turns that only a rule took
+    (`hide_rule_turn`) are left out. What the user said is taken note of after a listen only. And
+    where the user has just spoken the words themselves are left out, also when they have no intent.
 
     Args:
         tracker: The conversation.
         domain: Its domain.
 
     Returns:
-        n + 1 states for n actions.
+        At least one state: n + 1 for n actions if no turn is hidden.
 
     Example:
         >>> from dialogue_nb.core.domain import Domain
@@ -268,7 +269,27 @@ def prediction_states(tracker: DialogueStateTracker, domain: Domain) -> list[Sta
         >>> [state.text for state in prediction_states(tracker, Domain.from_yaml("intents: []"))]
         [None, None]
     """
-    states = states_of(tracker, domain)
+    reader = StateReader(domain)
+    states: list[State] = []
+    is_hidden, seen, state = False, None, State()
+    for situation, action in tracker.situations():
+        last, loop = situation.latest_action, situation.active_loop
+        if not is_hidden:
+            seen = last
+        # a follow-up and a form that goes on belong to the turn before them
+        goes_on = (last.label if last else None) == (loop.name if loop else None)
+        if situation.followup_action is None and not goes_on:
+            is_hidden = action is not None and action.hide_rule_turn
+        state = reader.state(situation)
+        if is_hidden:
+            continue
+        if states and state.prev_action != ACTION_LISTEN_NAME:
+            heard = states[-1]
+            state = state._replace(intent=heard.intent, text=heard.text, entities=heard.entities)
+        if seen is not None:
+            state = state._replace(prev_action=seen.action_name, prev_text=seen.action_text)
+        states.append(state)
+    states = states or [state]
     if states[-1].text is not None and states[-1].prev_action == ACTION_LISTEN_NAME:
         states[-1] = states[-1]._replace(text=None)
     return states
