@@ -11,9 +11,10 @@ B windows of T turns, F features, H = rnn_size units, A actions.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, ClassVar, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -77,6 +78,8 @@ class LstmNetwork:
         (2, 5, 4)
     """
 
+    WEIGHTS: ClassVar = ("kernel", "recurrent_kernel", "bias", "dense_kernel", "dense_bias")
+
     kernel: Array
     recurrent_kernel: Array
     bias: Array
@@ -97,9 +100,12 @@ class LstmNetwork:
     @property
     def weights(self) -> list[Array]:
         """The weights in the order of Keras' `get_weights()`."""
-        return [
-            self.kernel, self.recurrent_kernel, self.bias, self.dense_kernel, self.dense_bias
-        ]  # fmt: skip
+        return [getattr(self, name) for name in self.WEIGHTS]
+
+    def with_weights(self, weights: Sequence[Array]) -> LstmNetwork:
+        """A network of the same kind with other weights, in the order of `weights`."""
+        named: dict[str, Any] = dict(zip(self.WEIGHTS, weights, strict=True))
+        return replace(self, **named)
 
     def forward(self, x: Array) -> Array:
         """The answer for some windows, however many.
@@ -144,10 +150,10 @@ class LstmNetwork:
             real = is_real[:, t, None]  # (B, 1)
             cells[t] = cell = np.where(real, new_cell, cell)
             hiddens[t] = hidden = np.where(real, new_hidden, hidden)
-        by_window = work.swapaxes(1, 2)  # (6, B, T, H)
-        shown = by_window[5] if self.every_step else hidden  # (B, T, H) or (B, H)
+        i, f, c, o, cells, hiddens = work.swapaxes(1, 2)  # each (B, T, H)
+        shown = hiddens if self.every_step else hidden  # (B, T, H) or (B, H)
         logits = shown @ self.dense_kernel + self.dense_bias  # (B, A) or (B, T, A)
-        return LstmWork(is_real, *by_window, logits, softmax(logits))
+        return LstmWork(is_real, i, f, c, o, cells, hiddens, logits, softmax(logits))
 
     def save(self, file: Path) -> None:
         """Writes the weights as npz."""
@@ -219,7 +225,7 @@ class LstmNetwork:
 def sigmoid(x: Array) -> Array:
     """1 / (1 + exp(-x)), in a form that never overflows."""
     half = np.float32(0.5)
-    return half * np.tanh(half * x) + half
+    return np.asarray(half * np.tanh(half * x) + half)
 
 
 def softmax(logits: Array) -> Array:

@@ -1,0 +1,213 @@
+"""Training on JAX: a whole epoch is one compiled program.
+
+The program goes through the batches by itself (`lax.scan`) and looks the states up in the table of
+distinct ones (S, F), so that an array of all windows (N, T, F) never exists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import numpy.typing as npt
+
+from dialogue_nb.featurizers.examples import TrainingExamples
+from dialogue_nb.featurizers.single_state import PADDING
+from dialogue_nb.policies.keras_backend import import_keras
+from dialogue_nb.policies.keras_training import Training, targets
+
+keras = import_keras()
+
+# The newer way of making loops for processors takes longer to compile than a training run of ours
+# takes to run, and the loops are no faster.
+QUICK_TO_COMPILE: Final[dict[str, str | bool]] = {"xla_cpu_use_fusion_emitters": False}
+
+
+class Batch(NamedTuple):
+    """Examples that are learnt from at once; in an epoch each array has one more axis in front.
+
+    Args:
+        window_ids: Ids of states, (B, T) int32.
+        labels: Indices of actions, (B,) or (B, T) int32.
+        weights: 1 where the label counts, else 0; same shape, float32.
+    """
+
+    window_ids: Any
+    labels: Any
+    weights: Any
+
+
+class Weights(NamedTuple):
+    """All numbers that change in training: those of the model, and those of the optimizer."""
+
+    trainable: Any
+    rest: Any
+    optimizer: Any
+
+
+class Sums(NamedTuple):
+    """What is added up over the batches of an epoch."""
+
+    loss: Any
+    hits: Any
+    weight: Any
+
+
+def train_on_jax(training: Training, optimizer: Any) -> None:
+    """Trains a model.
+
+    Args:
+        training: The run. Its callbacks are called at the beginnings and ends of the training and
+            of its epochs, not for every batch.
+        optimizer: The Keras optimizer, built for the model.
+    """
+    model = training.model
+    callbacks = keras.callbacks.CallbackList(
+        list(training.callbacks), model=model, epochs=training.epochs, steps=training.batches
+    )
+    vectors = _with_padding(training.examples)  # (S + 1, F)
+    some = _cut(training.examples, np.arange(len(training.examples)), training.batch_size)
+    learn = _compiled(_epoch(model, optimizer), _weights(model, optimizer), vectors, some)
+    test = _validation(training)
+    model.stop_training = False
+    callbacks.on_train_begin()
+    for epoch in range(training.epochs):
+        callbacks.on_epoch_begin(epoch)
+        # read anew each time: a callback may have changed the learning rate or the weights
+        batches = _cut(training.examples, training.order(), training.batch_size)
+        weights, sums = learn(_weights(model, optimizer), vectors, batches)
+        _write_back(model, optimizer, weights)
+        logs = _averages(sums) | {f"val_{name}": value for name, value in test().items()}
+        training.publish(epoch, logs, training.snapshot())
+        callbacks.on_epoch_end(epoch, dict(logs))
+        if training.stop.is_set() or model.stop_training:
+            break
+    callbacks.on_train_end()
+
+
+def made_at_once(make: Callable[[], list[Any]]) -> None:
+    """Makes models and optimizers without compiling a program for each of their variables.
+
+    Keras computes the first value of a variable when it makes it. Here that happens while JAX only
+    traces: one program computes the values that are wanted, and the others are never computed.
+
+    Args:
+        make: Makes them, and returns the variables whose first values are wanted. The others have
+            no value afterwards: they are to be set.
+    """
+    variables: list[Any] = []
+
+    def values() -> list[Any]:
+        variables[:] = make()
+        return [variable.value for variable in variables]
+
+    for variable, value in zip(variables, _compiled(values)(), strict=True):
+        variable.assign(value)
+
+
+def _epoch(model: Any, optimizer: Any) -> Callable[..., Any]:
+    """The program of an epoch: (weights, vectors, batches) -> (weights, sums)."""
+
+    def loss(trainable: Any, rest: Any, x: Any, batch: Batch) -> tuple[Any, tuple[Any, Sums]]:
+        # (B, A) or (B, T, A)
+        probabilities, rest, more = model.stateless_call(
+            trainable, rest, x, training=True, return_losses=True
+        )
+        sums = _sums(probabilities, batch)
+        return sums.loss / sums.weight + sum(more), (rest, sums)
+
+    def step(vectors: Any, weights: Weights, batch: Batch) -> tuple[Weights, Sums]:
+        x = vectors[batch.window_ids]  # (B, T, F)
+        with_gradient = jax.value_and_grad(loss, has_aux=True)
+        (_, (rest, sums)), gradient = with_gradient(weights.trainable, weights.rest, x, batch)
+        trainable, of_optimizer = optimizer.stateless_apply(
+            weights.optimizer, gradient, weights.trainable
+        )
+        return Weights(trainable, rest, of_optimizer), sums
+
+    def epoch(weights: Weights, vectors: Any, batches: Batch) -> tuple[Weights, Sums]:
+        weights, sums = jax.lax.scan(lambda w, batch: step(vectors, w, batch), weights, batches)
+        return weights, Sums(*map(jnp.sum, sums))
+
+    return epoch
+
+
+def _validation(training: Training) -> Callable[[], dict[str, float]]:
+    """A function that tries the model on what was held out."""
+    model, examples = training.model, training.validation
+    if examples is None:
+        return dict
+    vectors = _with_padding(examples)  # (S + 1, F)
+    batches = _cut(examples, np.arange(len(examples)), training.batch_size)
+
+    def test(trainable: Any, rest: Any, vectors: Any, batches: Batch) -> Sums:
+        def step(_: None, batch: Batch) -> tuple[None, Sums]:
+            x = vectors[batch.window_ids]  # (B, T, F)
+            probabilities, _rest = model.stateless_call(trainable, rest, x, training=False)
+            return None, _sums(probabilities, batch)
+
+        _, sums = jax.lax.scan(step, None, batches)
+        return Sums(*map(jnp.sum, sums))
+
+    def values() -> tuple[Any, Any]:
+        return [v.value for v in model.trainable_variables], [
+            v.value for v in model.non_trainable_variables
+        ]
+
+    compiled = _compiled(test, *values(), vectors, batches)
+    return lambda: _averages(compiled(*values(), vectors, batches))
+
+
+def _sums(probabilities: Any, batch: Batch) -> Sums:
+    losses = keras.losses.sparse_categorical_crossentropy(batch.labels, probabilities)  # (B[, T])
+    hits = jnp.argmax(probabilities, axis=-1) == batch.labels  # (B[, T])
+    return Sums(
+        jnp.sum(losses * batch.weights), jnp.sum(hits * batch.weights), jnp.sum(batch.weights)
+    )
+
+
+def _averages(sums: Sums) -> dict[str, float]:
+    weight = float(sums.weight)
+    return {"loss": float(sums.loss) / weight, "accuracy": float(sums.hits) / weight}
+
+
+def _with_padding(examples: TrainingExamples) -> Any:
+    """The vectors of all states; the last row, which the id -1 finds, is padding, (S + 1, F)."""
+    vectors = examples.state_vectors
+    padding = np.full((1, vectors.shape[1]), PADDING, dtype=np.float32)
+    return jnp.asarray(np.concatenate([vectors, padding]))
+
+
+def _cut(examples: TrainingExamples, order: npt.NDArray[Any], size: int) -> Batch:
+    """Examples in batches of the same size; what fills up the last one counts for nothing."""
+    count = -(-len(order) // size)
+    rows = np.resize(order, count * size).reshape(count, size)  # (K, B)
+    labels, weights = (array[rows] for array in targets(examples))  # (K, B[, T])
+    weights.reshape(count * size, -1)[len(order) :] = 0
+    return Batch(examples.window_ids[rows], labels, weights)
+
+
+def _weights(model: Any, optimizer: Any) -> Weights:
+    groups = model.trainable_variables, model.non_trainable_variables, optimizer.variables
+    return Weights(*([variable.value for variable in group] for group in groups))
+
+
+def _write_back(model: Any, optimizer: Any, weights: Weights) -> None:
+    groups = model.trainable_variables, model.non_trainable_variables, optimizer.variables
+    for variables, values in zip(groups, weights, strict=True):
+        for variable, value in zip(variables, values, strict=True):
+            variable.assign(value)
+
+
+def _compiled(function: Callable[..., Any], *arguments: Any) -> Callable[..., Any]:
+    """The function as a program for arguments of these shapes."""
+    lowered = jax.jit(function).lower(*arguments)
+    if jax.default_backend() == "cpu":
+        try:
+            return lowered.compile(compiler_options=QUICK_TO_COMPILE)
+        except jax.errors.JaxRuntimeError:
+            pass  # another version of JAX, which does not know the option any more
+    return lowered.compile()

@@ -1,0 +1,424 @@
+"""A policy that learns with a neural network written in Keras.
+
+Its own network is a small LSTM over the last turns. Another one is written by overriding
+`model_architecture`, as in Rasa Core 0.x, on any backend of Keras.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from dialogue_nb.core.domain import Domain
+from dialogue_nb.core.exceptions import ModelError, NotTrainedError, PolicyConfigError
+from dialogue_nb.core.states import State, states_of
+from dialogue_nb.core.trackers import DialogueStateTracker
+from dialogue_nb.featurizers.examples import TrainingExamples
+from dialogue_nb.featurizers.single_state import PADDING
+from dialogue_nb.featurizers.tracker_featurizers import (
+    MaxHistoryTrackerFeaturizer,
+    Tracker,
+    TrackerFeaturizer,
+)
+from dialogue_nb.policies.keras_backend import import_keras, seeded
+from dialogue_nb.policies.keras_network import KerasNetwork
+from dialogue_nb.policies.keras_run import (
+    Made,
+    OptimizerSettings,
+    default_model,
+    make_default,
+    make_own,
+    run,
+)
+from dialogue_nb.policies.keras_training import (
+    Array,
+    Training,
+    chosen_batch_size,
+    chosen_epochs,
+)
+from dialogue_nb.policies.lstm import LstmNetwork
+from dialogue_nb.policies.policy import Policy
+from dialogue_nb.policies.prediction import LazyExplanation, PolicyPrediction
+from dialogue_nb.policies.validation import hold_out
+
+LSTM_FILE: Final = "lstm.npz"
+KERAS_FILE: Final = "model.keras"
+
+EpochHook = Callable[[int, Mapping[str, float]], Any]
+
+
+class KerasPolicy(Policy):
+    """Learns the next action with a neural network; by default a small LSTM.
+
+    Args:
+        featurizer: A `MaxHistoryTrackerFeaturizer` (one prediction for each window) or a
+            `FullDialogueTrackerFeaturizer` (one for each step of a dialogue). None: the former,
+            with `max_history`.
+        priority: The higher wins where two policies are equally confident.
+        max_history: How many states the network sees, if there is no featurizer; None: all.
+        rnn_size: The size of the LSTM's state.
+        dropout: Which share of the features the LSTM must do without while it learns.
+        epochs: How often all examples are gone through; None: as often as makes about 1,000 steps
+            (`keras_training.chosen_epochs`).
+        batch_size: How many examples are learnt from at once; None: 32, and more for many examples
+            (`keras_training.chosen_batch_size`).
+        validation_split: Which share of the stories is held out and tried after every epoch.
+        random_seed: Makes a run repeat exactly; None: each run is different.
+        optimizer: The name of a Keras optimizer.
+        learning_rate: The size of its steps.
+        decay_learning_rate: Whether the steps become smaller and smaller, down to 0 at the end.
+
+    Attributes:
+        history_: `loss`, `accuracy` and, with a validation split, `val_loss` and `val_accuracy`
+            after each epoch, by name.
+        epochs_: How many epochs the run was to have.
+        stopped_: Whether somebody stopped it before.
+        network_: What answers; its weights are those of the last finished epoch.
+
+    Example:
+        A network of one's own::
+
+            class WiderPolicy(KerasPolicy):
+                def model_architecture(self, input_shape, output_shape):
+                    from keras.layers import Dense, Flatten, Input
+                    from keras.models import Sequential
+
+                    return Sequential([
+                        Input(input_shape), Flatten(), Dense(64, "relu"),
+                        Dense(output_shape[-1], "softmax"),
+                    ])
+    """
+
+    history_: dict[str, list[float]]
+    epochs_: int
+    stopped_: bool
+    network_: LstmNetwork | KerasNetwork | None
+    _stop: threading.Event | None = None
+
+    def __init__(
+        self,
+        featurizer: TrackerFeaturizer | None = None,
+        priority: int = 1,
+        max_history: int | None = 5,
+        rnn_size: int = 32,
+        dropout: float = 0.2,
+        epochs: int | None = None,
+        batch_size: int | None = None,
+        validation_split: float = 0.0,
+        random_seed: int | None = None,
+        optimizer: str = "adam",
+        learning_rate: float = 0.01,
+        decay_learning_rate: bool = True,
+    ) -> None:
+        super().__init__(featurizer, priority)
+        self.max_history = max_history
+        self.rnn_size = rnn_size
+        self.dropout = dropout
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.validation_split = validation_split
+        self.random_seed = random_seed
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.decay_learning_rate = decay_learning_rate
+
+    @property
+    def predicts_from_states(self) -> bool:
+        """Whether `predict_batch` works: yes."""
+        return True
+
+    def model_architecture(
+        self, input_shape: tuple[int, int], output_shape: tuple[int, ...]
+    ) -> Any:
+        """The network, which may be compiled or not. Override it for one of your own.
+
+        It must end in probabilities (a softmax). If you do not compile it, it learns with the
+        policy's optimizer and the cross-entropy of the actions.
+
+        Args:
+            input_shape: (T, F): turns and features of a window, or of the longest dialogue.
+                Padding is -1 in all features.
+            output_shape: (A,), one probability for each action, or (T, A), those after each step of
+                a dialogue.
+
+        Returns:
+            A Keras model: masking, LSTM, dense, softmax.
+        """
+        keras = import_keras()
+        every_step = len(output_shape) == 2
+        scores = keras.layers.Dense(output_shape[-1])
+        return keras.Sequential(
+            [
+                keras.layers.Input((None, input_shape[1])),
+                keras.layers.Masking(mask_value=PADDING),
+                keras.layers.LSTM(self.rnn_size, dropout=self.dropout, return_sequences=every_step),
+                keras.layers.TimeDistributed(scores) if every_step else scores,
+                keras.layers.Activation("softmax"),
+            ]
+        )
+
+    def train(
+        self,
+        training_trackers: Sequence[Tracker],
+        domain: Domain,
+        *,
+        epochs: int | None = None,
+        batch_size: int | None = None,
+        validation_split: float | None = None,
+        callbacks: Sequence[Any] = (),
+        on_epoch_end: EpochHook | None = None,
+        stop: threading.Event | None = None,
+        **kwargs: Any,
+    ) -> Self:
+        """Learns from dialogues, augmented ones too, forgetting what was learnt before.
+
+        An interrupt (Ctrl-C, the stop button of a notebook), `stop_training()` or the event `stop`
+        ends it with the epoch it is in; what was learnt until then is kept.
+
+        Args:
+            training_trackers: Dialogues; rules are passed over.
+            domain: The domain they belong to.
+            epochs: In place of the policy's own `epochs`.
+            batch_size: In place of the policy's own `batch_size`.
+            validation_split: In place of the policy's own `validation_split`.
+            callbacks: Any Keras callbacks.
+            on_epoch_end: Called after every epoch with its number, from 0, and its results by name.
+            stop: An event that ends the training when it is set.
+            **kwargs: Not used.
+
+        Returns:
+            The policy itself. Where there is nothing to learn it has no opinion on anything.
+
+        Raises:
+            PolicyConfigError: If a parameter has a value that cannot be used, or the network does
+                not fit the domain.
+            KeyboardInterrupt: If there was an interrupt before the first epoch was over.
+        """
+        rng = np.random.default_rng(self.random_seed)
+        share = self.validation_split if validation_split is None else validation_split
+        learnt, held_out = hold_out(self.select(training_trackers), share, rng)
+        self.__dict__.pop("window_featurizer", None)  # the parameters may have changed
+        examples = self.window_featurizer.featurize_trackers(learnt, domain)
+        size = _positive("batch_size", batch_size, self.batch_size)
+        total = _positive("epochs", epochs, self.epochs)
+        size = size or chosen_batch_size(len(examples))
+        self.epochs_ = total or chosen_epochs(-(-len(examples) // size))
+        self._stop = stop or threading.Event()
+        if not len(examples):
+            self.network_, self.history_, self.stopped_ = None, {}, False
+            return self
+        with seeded(self.random_seed):
+            made = self._made(examples, size, rng)
+            publish = self._publisher(made, on_epoch_end)
+            tried = self._tried(held_out, domain)
+            training = Training(
+                made.model, examples, tried, self.epochs_, size, rng, callbacks, self._stop, publish
+            )
+            if run(training, made.optimizer):
+                # a callback may have gone back to better weights
+                self.network_ = made.network(training.snapshot())
+        self.stopped_ = self._stop.is_set() and len(self.history_["loss"]) < self.epochs_
+        return self
+
+    def stop_training(self) -> None:
+        """Ends a training that is going on in another thread with the epoch it is in."""
+        if self._stop is not None:
+            self._stop.set()
+
+    def predict_action_probabilities(
+        self, tracker: DialogueStateTracker, domain: Domain
+    ) -> PolicyPrediction:
+        """What the network answers; during a training that of the last finished epoch.
+
+        Args:
+            tracker: The conversation so far.
+            domain: The domain.
+
+        Returns:
+            The prediction. Its explanation (worked out when it is looked at) has the states that
+            the network saw.
+
+        Raises:
+            NotTrainedError: If nothing was learnt yet.
+            ModelError: If the network was trained for another domain.
+        """
+        states = states_of(tracker, domain)
+        window = self.window_featurizer.prediction_window(states)
+        probabilities = self.predict_batch([window], domain)[0]  # (A,)
+        explanation = LazyExplanation(lambda: {"states": [state.nested() for state in window]})
+        return self._prediction(probabilities, explanation=explanation)
+
+    def predict_batch(
+        self, states: Sequence[Sequence[State]], domain: Domain
+    ) -> npt.NDArray[np.float64]:
+        """The same for many conversations at once.
+
+        Args:
+            states: All states of each conversation.
+            domain: The domain.
+
+        Returns:
+            Probabilities, (B, A) float64; zeros if there was nothing to learn.
+
+        Raises:
+            NotTrainedError: If nothing was learnt yet.
+            ModelError: If the network was trained for another domain.
+        """
+        network = self._trained()
+        if network is None or not len(states):
+            return np.zeros((len(states), domain.num_actions))
+        x = self.window_featurizer.encode(states, domain)  # (B, T, F)
+        if (network.input_size, network.output_size) != (x.shape[2], domain.num_actions):
+            raise ModelError(
+                f"{self.name} was trained for {network.input_size} features and "
+                f"{network.output_size} actions, but the domain has {x.shape[2]} and "
+                f"{domain.num_actions}. Train it again."
+            )
+        answer = network.forward(x)  # (B, A) or (B, T, A)
+        if answer.ndim == 3:
+            steps = np.arange(x.shape[1])  # (T,)
+            last = np.where((x != PADDING).any(axis=2), steps, 0).max(axis=1)  # (B,)
+            answer = answer[np.arange(len(x)), last]  # (B, A)
+        return answer.astype(np.float64)
+
+    def persist(self, path: str | Path) -> None:
+        """Writes the policy into a folder: JSON, the model in Keras' own format, and of our own
+        network also its weights as npz, from which it is loaded without Keras.
+
+        Args:
+            path: The folder; it is made if it is not there.
+
+        Raises:
+            NotTrainedError: If nothing was learnt yet.
+            ModelError: If the network could not be loaded again without running code.
+        """  # noqa: D205
+        network = self._trained()
+        kind = None if network is None else type(network).__name__
+        more = {"network": kind, "epochs": self.epochs_, "stopped": self.stopped_}
+        self.write_policy_file(path, **more, history=self.history_)
+        if isinstance(network, LstmNetwork):
+            network.save(Path(path) / LSTM_FILE)
+        if network is not None:
+            KerasNetwork(self.keras_model()).save(Path(path) / KERAS_FILE)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Reads a policy that `persist` wrote; nothing in the folder is executed.
+
+        Args:
+            path: The folder.
+
+        Raises:
+            ModelError: If the folder holds no such policy, or a damaged one.
+        """
+        body = cls.read_policy_file(path)
+        policy = cls(**body["params"])
+        try:
+            policy.epochs_, policy.stopped_ = int(body["epochs"]), bool(body["stopped"])
+            policy.history_ = {k: [float(x) for x in v] for k, v in body["history"].items()}
+            kind = body["network"]
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise ModelError(f"The policy in '{path}' is damaged: {error}.") from error
+        if kind is None:
+            policy.network_ = None
+        elif kind == LstmNetwork.__name__:
+            policy.network_ = LstmNetwork.load(Path(path) / LSTM_FILE)
+        else:
+            policy.network_ = KerasNetwork.load(Path(path) / KERAS_FILE)
+        return policy
+
+    def keras_model(self) -> Any:
+        """The trained network as a Keras model, to look at or to go on with.
+
+        Returns:
+            The model; for the policy's own network a new one with the trained weights.
+
+        Raises:
+            NotTrainedError: If nothing was learnt.
+        """
+        network = self._trained()
+        if network is None:
+            raise NotTrainedError(f"{self.name} had no dialogues to learn from, so has no model.")
+        if isinstance(network, KerasNetwork):
+            return network.model
+        outputs = network.output_size
+        return default_model(
+            lambda: self.model_architecture(
+                (1, network.input_size), (1, outputs) if network.every_step else (outputs,)
+            ),
+            network,
+        )
+
+    @cached_property
+    def window_featurizer(self) -> TrackerFeaturizer:
+        """The featurizer in use: the one that was given, or one for `max_history` states."""
+        return self.featurizer or MaxHistoryTrackerFeaturizer(max_history=self.max_history)
+
+    def _publisher(self, made: Made, hook: EpochHook | None) -> Callable[..., None]:
+        """What takes over the results of an epoch: from then on the policy answers with them."""
+        history: dict[str, list[float]] = {}
+
+        def publish(epoch: int, logs: Mapping[str, float], weights: list[Array]) -> None:
+            self.network_ = made.network(weights)
+            for name, value in logs.items():
+                history.setdefault(name, []).append(value)
+            self.history_ = history
+            if hook is not None:
+                hook(epoch, logs)
+
+        return publish
+
+    def _made(self, examples: TrainingExamples, size: int, rng: np.random.Generator) -> Made:
+        """The model to be trained, its optimizer, and what makes something that answers of it."""
+        inputs, outputs = examples.state_vectors.shape[1], examples.domain.num_actions
+        steps, every_step = examples.window_ids.shape[1], examples.labels.ndim == 2
+        decay = self.epochs_ * -(-len(examples) // size) if self.decay_learning_rate else None
+        settings = OptimizerSettings(self.optimizer, self.learning_rate, decay)
+
+        def architecture() -> Any:
+            output_shape = (steps, outputs) if every_step else (outputs,)
+            return self.model_architecture((steps, inputs), output_shape)
+
+        if type(self).model_architecture is not KerasPolicy.model_architecture:
+            return make_own(architecture, settings, inputs, outputs)
+        start = LstmNetwork.drawn(inputs, self.rnn_size, outputs, every_step=every_step, rng=rng)
+        return make_default(architecture, settings, start)
+
+    def _tried(self, trackers: Sequence[Tracker], domain: Domain) -> TrainingExamples | None:
+        """The examples of the dialogues that were held out, None if there are none."""
+        if not trackers:
+            return None
+        featurizer = self.window_featurizer
+        if isinstance(featurizer, MaxHistoryTrackerFeaturizer):
+            # every action counts, as in a test, however often it stands there
+            featurizer = MaxHistoryTrackerFeaturizer(
+                featurizer.state_featurizer, featurizer.max_history, remove_duplicates=False
+            )
+        examples = featurizer.featurize_trackers(trackers, domain)
+        return examples if len(examples) else None
+
+    def _trained(self) -> LstmNetwork | KerasNetwork | None:
+        if not hasattr(self, "network_"):
+            raise NotTrainedError(
+                f"{self.name} has not been trained. Call train(trackers, domain)."
+            )
+        return self.network_
+
+
+def _positive(name: str, *values: int | None) -> int | None:
+    """The first of the values that is given."""
+    for value in values:
+        if value is None:
+            continue
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise PolicyConfigError(
+                f"{name} must be a whole number from 1, or None to have it chosen, got {value!r}."
+            )
+        return value
+    return None

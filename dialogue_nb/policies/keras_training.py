@@ -1,0 +1,108 @@
+"""What a training run of a Keras model is, whichever way its numbers are computed.
+
+    keras_jax.train_on_jax    whole epochs as one compiled program; models that we compiled, on JAX
+    keras_fit.train_with_fit  Keras' own loop; every backend, every model
+
+Both take a `Training`, shuffle by it, publish to it after every epoch, and stop when it says so.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from dialogue_nb.featurizers.examples import NO_STATE, TrainingExamples
+
+Array = npt.NDArray[np.float32]
+Ids = npt.NDArray[np.int32]
+
+BATCH_SIZES: Final = (32, 128)
+EPOCHS: Final = (10, 100)
+STEPS: Final = 1000
+"""How many batches a training run has, as far as the bounds above allow it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Training:
+    """One training run.
+
+    Args:
+        model: The Keras model, built.
+        examples: What to learn.
+        validation: What to try it on after every epoch; None for nothing.
+        epochs: How often all examples are gone through.
+        batch_size: How many examples are learnt from at once.
+        rng: What the order of the examples is drawn from.
+        callbacks: Keras callbacks.
+        stop: Once it is set, the run ends with the batch or the epoch it is in.
+        publish: Called after every epoch with its number (from 0), its results (loss, accuracy,
+            val_loss, val_accuracy), and the model's weights as arrays of their own.
+    """
+
+    model: Any
+    examples: TrainingExamples
+    validation: TrainingExamples | None
+    epochs: int
+    batch_size: int
+    rng: np.random.Generator
+    callbacks: Sequence[Any]
+    stop: threading.Event
+    publish: Callable[[int, Mapping[str, float], list[Array]], None]
+    batches: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Counts the batches of an epoch."""
+        object.__setattr__(self, "batches", -(-len(self.examples) // self.batch_size))
+
+    def order(self) -> npt.NDArray[np.int64]:
+        """A new order of the examples, for one epoch, (N,)."""
+        return self.rng.permutation(len(self.examples))
+
+    def snapshot(self) -> list[Array]:
+        """The model's weights as they are now, as arrays of their own."""
+        return [np.array(weight) for weight in self.model.get_weights()]
+
+
+def targets(examples: TrainingExamples) -> tuple[Ids, Array]:
+    """What is to be predicted, and what of it counts.
+
+    Args:
+        examples: The examples.
+
+    Returns:
+        labels (N,) or (N, T) int32, 0 where there is none, and weights of the same shape, float32:
+        1 where there is a label, 0 where there is none.
+    """
+    return np.where(examples.labels == NO_STATE, 0, examples.labels), examples.sample_weight
+
+
+def chosen_batch_size(count: int) -> int:
+    """The batch size for so many examples: about a hundredth, as a power of two, 32 to 128.
+
+    Example:
+        >>> [chosen_batch_size(count) for count in (20, 4_000, 12_000, 1_000_000)]
+        [32, 32, 128, 128]
+    """
+    low, high = BATCH_SIZES
+    power = round(math.log2(max(count / 100, 1)))
+    return min(max(1 << power, low), high)
+
+
+def chosen_epochs(batches: int) -> int:
+    """The number of epochs for so many batches in each: about 1,000 steps, in 10 to 100 epochs.
+
+    A few stories are gone through often, many stories seldom: beyond that the network only learns
+    them by heart.
+
+    Example:
+        >>> [chosen_epochs(batches) for batches in (1, 95, 900)]
+        [100, 11, 10]
+    """
+    low, high = EPOCHS
+    return min(max(-(-STEPS // max(batches, 1)), low), high)
