@@ -15,7 +15,8 @@ import numpy as np
 
 from dialogue_nb.agent.responses import message_for
 from dialogue_nb.core.domain import Domain
-from dialogue_nb.core.events import ActionExecutionRejected, BotUttered, Event, event_from_dict
+from dialogue_nb.core.event_json import event_from_dict
+from dialogue_nb.core.events import ActionExecutionRejected, BotUttered, Event
 from dialogue_nb.core.exceptions import AgentError, DialogueError
 from dialogue_nb.core.trackers import DialogueStateTracker
 

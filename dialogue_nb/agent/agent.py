@@ -10,11 +10,13 @@ from dialogue_nb.agent.actions import Action, as_action, as_actions
 from dialogue_nb.agent.interpreter import Interpreter, RegexInterpreter
 from dialogue_nb.agent.persistence import load_model, save_model
 from dialogue_nb.agent.processor import MessageProcessor
+from dialogue_nb.agent.progress import Progress
 from dialogue_nb.core.diagnostics import Diagnostic, errors_in
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.exceptions import AgentError, PolicyConfigError, StoryError
 from dialogue_nb.core.trackers import DialogueStateTracker
 from dialogue_nb.core.yaml_lines import read_text
+from dialogue_nb.featurizers.tracker_featurizers import Tracker
 from dialogue_nb.policies.config import parse_config
 from dialogue_nb.policies.ensemble import Decision, PolicyEnsemble
 from dialogue_nb.policies.keras_policy import KerasPolicy
@@ -28,6 +30,7 @@ from dialogue_nb.stories.training_data import TrainingData
 
 DEFAULT_DOMAIN = "domain.yml"
 
+EpochHook = Callable[[int, Mapping[str, float]], Any]
 F = TypeVar("F", bound=Callable[..., Any])
 Resource = str | Path | Sequence[str | Path] | Sequence[Story]
 
@@ -120,15 +123,16 @@ class Agent:
             use_story_concatenation: False makes no augmentation, whatever the factor.
 
         Returns:
-            The dialogues.
+            The dialogues; their `diagnostics` are the warnings about the stories.
 
         Raises:
             StoryError: If stories cannot be read, or name what the domain does not have; with
                 all errors.
             GenerationBudgetError: If the stories make too many dialogues.
         """
-        return generate(
-            self._stories(resource),
+        stories, found = self._stories(resource)
+        data = generate(
+            stories,
             self.domain,
             augmentation_factor=augmentation_factor,
             remove_duplicates=remove_duplicates,
@@ -136,30 +140,66 @@ class Agent:
             use_story_concatenation=use_story_concatenation,
             random_seed=self.random_seed,
         )
+        about = dict.fromkeys((*found, *data.diagnostics))
+        return TrainingData(data.trackers, data.table, data.domain, about)
 
-    def train(self, training_trackers: TrainingData, **options: Any) -> Self:
-        """Trains all policies, forgetting what they knew.
+    def train(
+        self,
+        training_trackers: Sequence[Tracker],
+        *,
+        progress: Progress | None = None,
+        on_epoch_end: EpochHook | None = None,
+        **options: Any,
+    ) -> Self:
+        """Trains all policies, forgetting what they knew; shows how far it is.
 
-        Interrupting it (Ctrl-C, the stop button) keeps what was learnt so far.
+        Interrupting it (Ctrl-C, the stop button) keeps what was learnt so far: a network that has
+        finished an epoch stays as it was after that epoch, and the policies after it are trained.
 
         Args:
             training_trackers: What `load_data` made.
-            **options: As for `PolicyEnsemble.train`.
+            progress: Shows how far it is; default a line of text in terminals and notebooks.
+            on_epoch_end: Called after every epoch with its number, from 0, and its results by name.
+            **options: Passed on to every policy whose `train` has such a parameter: `epochs`,
+                `batch_size`, `validation_split`, `callbacks`, `stop`.
 
         Returns:
             The agent itself.
 
         Raises:
             AgentError: If something else than training dialogues is given.
+            KeyboardInterrupt: If it was interrupted before a network had finished an epoch; the
+                agent then has to be trained again.
         """
         if isinstance(training_trackers, (str, Path)):
             raise AgentError(
                 f"Expected training dialogues, got the text '{training_trackers}'. Read the "
                 "stories first: agent.train(agent.load_data(...))."
             )
-        self.ensemble.train(training_trackers, self.domain, **options)
+        progress = progress or Progress()
+        self.is_trained = False
+        try:
+            for policy in self.policies:
+                progress.begin(policy.name)
+                hook = _epoch_hook(policy, progress, on_epoch_end)
+                alone = PolicyEnsemble([policy])
+                alone.train(training_trackers, self.domain, on_epoch_end=hook, **options)
+        finally:
+            progress.end()
         self.is_trained = True
         return self
+
+    def check_trained(self) -> None:
+        """Raises if the agent was not trained.
+
+        Raises:
+            AgentError: It says what to do.
+        """
+        if not self.is_trained:
+            raise AgentError(
+                "The agent is not trained yet: agent.train(agent.load_data('data/stories.md')), or "
+                "Agent.load(...) a model."
+            )
 
     # --- talking
 
@@ -247,7 +287,7 @@ class Agent:
             ModelError: If something that is no model is there.
             AgentError: If the agent was not trained.
         """
-        self._ready()
+        self.check_trained()
         more = {"random_seed": self.random_seed, "actions": sorted(self.actions)}
         save_model(path, self.domain, self.policies, more=more, extra_files=extra_files)
 
@@ -282,12 +322,12 @@ class Agent:
             random_seed=seed if isinstance(seed, int) else 42,
         )
         agent.is_trained = True
-        agent._model = model  # an unpacked archive is there as long as the agent
+        agent._model = model  # the files of an unpacked archive stay as long as this does
         return agent
 
     _model: Any = None
 
-    def _stories(self, resource: Resource) -> list[Story]:
+    def _stories(self, resource: Resource) -> tuple[list[Story], list[Diagnostic]]:
         if isinstance(resource, (str, Path)) or not all(isinstance(r, Story) for r in resource):
             stories, found = read_stories(resource)  # type: ignore[arg-type]
         else:
@@ -295,7 +335,7 @@ class Agent:
         found = [*found, *lint_stories(stories, self.domain)]
         if errors_in(found):
             raise StoryError(found)
-        return stories
+        return stories, found
 
     def _longest_history(self) -> int | None:
         lengths = [_max_history(policy) for policy in self.policies]
@@ -303,11 +343,7 @@ class Agent:
         return max(known) if known and len(known) == len(lengths) else None
 
     def _ready(self) -> MessageProcessor:
-        if not self.is_trained:
-            raise AgentError(
-                "The agent is not trained yet: agent.train(agent.load_data('data/stories.md')), or "
-                "Agent.load(...) a model."
-            )
+        self.check_trained()
         return self.processor
 
     def __repr__(self) -> str:
@@ -331,6 +367,17 @@ def _ensemble(
         default = [MemoizationPolicy(), KerasPolicy(random_seed=random_seed)]
         return PolicyEnsemble(default), ()
     return PolicyEnsemble(list(policies)), ()
+
+
+def _epoch_hook(policy: Policy, progress: Progress, also: EpochHook | None) -> EpochHook:
+    """Shows each epoch of a policy, and tells whoever else wants to know."""
+
+    def hook(epoch: int, results: Mapping[str, float]) -> None:
+        progress.update(epoch + 1, getattr(policy, "epochs_", None), results)
+        if also is not None:
+            also(epoch, results)
+
+    return hook
 
 
 def _max_history(policy: Policy) -> int | None:

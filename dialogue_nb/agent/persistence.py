@@ -8,7 +8,9 @@ model is ever imported.
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
+import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -38,7 +40,7 @@ DOMAIN_FILE: Final = "domain.json"
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SavedModel:
     """What a model holds.
 
@@ -46,13 +48,11 @@ class SavedModel:
         domain: The domain it was trained with.
         policies: The trained policies, in order.
         metadata: What `metadata.json` says.
-        unpacked: Keeps the files of an archive as long as somebody may read them; None for folders.
     """
 
     domain: Domain
     policies: tuple[Policy, ...]
     metadata: Mapping[str, Any]
-    unpacked: Any = None
 
 
 def save_model(
@@ -108,11 +108,23 @@ def load_model(path: str | Path, custom_policies: Iterable[type[Policy]] = ()) -
             class is not known.
     """
     place = find_model(Path(path))
-    unpacked = None
-    if place.is_file():
-        unpacked = tempfile.TemporaryDirectory(prefix="dialogue_nb-", ignore_cleanup_errors=True)
-        unpack(place, Path(unpacked.name))
-    folder = Path(unpacked.name) if unpacked else place
+    if not place.is_file():
+        return _load_folder(place, path, custom_policies)
+    folder = Path(tempfile.mkdtemp(prefix="dialogue_nb-"))
+    try:
+        unpack(place, folder)
+        model = _load_folder(folder, path, custom_policies)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    # a policy may read its files when it first needs them, so they stay as long as the model
+    weakref.finalize(model, shutil.rmtree, folder, ignore_errors=True)
+    return model
+
+
+def _load_folder(
+    folder: Path, path: str | Path, custom_policies: Iterable[type[Policy]]
+) -> SavedModel:
     metadata = read_metadata(folder)
     _check_version(metadata, path)
     files = metadata.get("files")
@@ -123,7 +135,7 @@ def load_model(path: str | Path, custom_policies: Iterable[type[Policy]] = ()) -
     domain = _load_domain(folder, metadata, path)
     classes = {cls.__name__: cls for cls in custom_policies}
     policies = tuple(_load_policy(folder, record, classes, path) for record in records)
-    return SavedModel(domain, policies, metadata, unpacked)
+    return SavedModel(domain, policies, metadata)
 
 
 def _save_policy(folder: Path, index: int, policy: Policy) -> dict[str, Any]:

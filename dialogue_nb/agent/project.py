@@ -18,7 +18,7 @@ from dialogue_nb.core.diagnostics import Diagnostic, errors_in, listing
 from dialogue_nb.core.domain import Domain, parse_domain
 from dialogue_nb.core.exceptions import ProjectError
 from dialogue_nb.stories.diagnostics import lint_stories
-from dialogue_nb.stories.reader import read_stories
+from dialogue_nb.stories.reader import read_stories, story_format
 from dialogue_nb.stories.steps import Story
 
 DOMAIN_KEYS: Final = frozenset(
@@ -37,7 +37,6 @@ MAX_FILE_BYTES: Final = 64 << 20
 _KEY = re.compile(r"^[\"']?([A-Za-z_]\w*)[\"']?\s*:", re.MULTILINE)
 _FLOW_KEY = re.compile(r"[{,]\s*[\"']?([A-Za-z_]\w*)[\"']?\s*:")
 _MD_NLU = re.compile(r"^#{1,3}\s*(intent|synonym|regex|lookup)\s*:", re.MULTILINE)
-_MD_STORY = re.compile(r"^\s*#{1,3}\s*\S.*\n(\s*(<!--.*)?\n|\s*>.*\n)*\s*\*\s*\S", re.MULTILINE)
 
 
 def kinds_of(file: Path, text: str) -> frozenset[str]:
@@ -58,7 +57,7 @@ def kinds_of(file: Path, text: str) -> frozenset[str]:
     if file.suffix == ".md":
         if _MD_NLU.search(text):
             return frozenset({"nlu"})
-        return frozenset({"stories"} if _MD_STORY.search(text + "\n") else ())
+        return frozenset({"stories"} if story_format(text) == "markdown" else ())
     pattern = _FLOW_KEY if text.lstrip().startswith("{") else _KEY
     keys = set(pattern.findall(text))
     found = {"domain": DOMAIN_KEYS, "stories": STORY_KEYS, "config": CONFIG_KEYS, "nlu": {"nlu"}}
@@ -226,19 +225,16 @@ def _domain_files(root: Path, candidates: list[Path]) -> list[Path]:
         )
     first = min(candidates, key=lambda f: _rank(f, root, "domain"))
     place = first.parent
-    rivals = [
-        f
-        for f in candidates
-        if f.parent != place and _rank(f, root, "domain")[:2] == _rank(first, root, "domain")[:2]
-    ]
-    if rivals and first.stem == "domain":
-        bots = sorted({f.parent.relative_to(root).as_posix() for f in (first, *rivals)})
+    level = _rank(first, root, "domain")[0]
+    rivals = [f for f in candidates if _rank(f, root, "domain")[0] == level and "domain" in f.stem]
+    bots = sorted({f.parent.relative_to(root).as_posix() for f in (first, *rivals)})
+    if len(bots) > 1 and "domain" in first.stem:
         raise _error("P103", f"Found several bots in '{root}': open one of {listing(bots)}.")
     if first.stem == "domain" and place.name != "domain":
-        own = {first, *(f for f in candidates if place / "domain" in f.parents)}
         # Rasa 2 and 3 also take responses that stand beside the stories.
-        own |= {f for f in candidates if place / "data" in f.parents}
-        return sorted(own)
+        beside = (place / "domain", place / "data")
+        others = (f for f in candidates if f != first and set(beside) & set(f.parents))
+        return [first, *sorted(others)]
     return sorted(f for f in candidates if f.parent == place or place in f.parents)
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from dialogue_nb.agent.agent import Agent
+from dialogue_nb.agent.progress import Progress
 from dialogue_nb.cli.options import (
     add_domain,
     add_stories,
@@ -18,7 +18,6 @@ from dialogue_nb.cli.options import (
     say,
     write_json,
 )
-from dialogue_nb.cli.progress import TrainingProgress
 from dialogue_nb.core.diagnostics import Diagnostic, Severity
 from dialogue_nb.core.events import ACTION_LISTEN_NAME, ActionExecuted
 from dialogue_nb.core.exceptions import StoryError
@@ -45,16 +44,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--out", required=True, metavar="PATH", help="model folder or .zip")
     parser.add_argument("-c", "--config", metavar="FILE", help="policies, as in Rasa's config.yml")
     add = parser.add_argument
-    add("--augmentation", type=count, default=DEFAULT_AUGMENTATION, metavar="N",
-        help=f"how much to glue stories together, 0: not at all (default {DEFAULT_AUGMENTATION})")
+    add(
+        "--augmentation",
+        type=count,
+        default=DEFAULT_AUGMENTATION,
+        metavar="N",
+        help=f"how much to glue stories together, 0: not at all (default {DEFAULT_AUGMENTATION})",
+    )
     add("--history", "--max_history", type=count, metavar="N", help="max_history of all policies")
     add("--epochs", type=count, metavar="N", help="epochs of all policies that have them")
     add("--batch_size", "--batch-size", type=count, metavar="N", help="likewise")
     add("--validation_split", "--validation-split", type=float, metavar="X", help="likewise")
-    add("--random_seed", "--random-seed", type=count, default=42, metavar="N",
-        help="the same number makes a run repeat (default 42)")
-    add("--dump_stories", "--dump-stories", action="store_true",
-        help="write the training dialogues beside the model, as stories.md in it")
+    add(
+        "--random_seed",
+        "--random-seed",
+        type=count,
+        default=42,
+        metavar="N",
+        help="the same number makes a run repeat (default 42)",
+    )
+    add(
+        "--dump_stories",
+        "--dump-stories",
+        action="store_true",
+        help="write the training dialogues beside the model, as stories.md in it",
+    )
     add("--json", metavar="OUT", help="write a summary as JSON (- is stdout)")  # fmt: skip
     add_verbosity(parser)
 
@@ -64,22 +78,27 @@ def run(options: argparse.Namespace) -> int:
     if options.url:
         reason = "Nothing is fetched from the network: save the file and give it with -s."
         raise StoryError([Diagnostic("P109", "error", reason, options.url)])
+    tell = (lambda line: None) if options.quiet else say
     started = time.perf_counter()
-    agent = Agent(options.domain, options.config, random_seed=options.random_seed)
-    policies = [adjusted(policy, options) for policy in agent.policies]
-    adjusted_agent = Agent(agent.domain, policies, random_seed=options.random_seed)
-    data = adjusted_agent.load_data(options.stories, augmentation_factor=options.augmentation)
-    _tell([*agent.diagnostics, *data.diagnostics], options)
-    progress = TrainingProgress(is_quiet=options.quiet)
-    progress.line(f"{data!r}")
-    with progress:
-        adjusted_agent.train(data, progress=progress)
+    configured = Agent(options.domain, options.config, random_seed=options.random_seed)
+    policies = [adjusted(policy, options) for policy in configured.policies]
+    agent = Agent(configured.domain, policies, random_seed=options.random_seed)
+    data = agent.load_data(options.stories, augmentation_factor=options.augmentation)
+    wanted = {Severity.WARNING} | ({Severity.INFO} if options.verbose or options.debug else set())
+    for diagnostic in (*configured.diagnostics, *data.diagnostics):
+        if diagnostic.severity in wanted:
+            tell(str(diagnostic))
+    tell(f"{data!r}")
+    agent.train(data, progress=Progress(shown=False if options.quiet else None))
+    for policy in agent.policies:
+        if getattr(policy, "stopped_", False):
+            tell(f"{policy.name} was stopped; what it had learnt until then is kept.")
     dump = {"stories.md": flattened(data)} if options.dump_stories else None
-    adjusted_agent.persist(options.out, extra_files=dump)
+    agent.persist(options.out, extra_files=dump)
     seconds = time.perf_counter() - started
-    progress.line(f"Saved '{options.out}' after {seconds:.1f} s.")
+    tell(f"Saved '{options.out}' after {seconds:.1f} s.")
     if options.json:
-        write_json(_summary(adjusted_agent, data, options, seconds), options.json)
+        write_json(_summary(agent, data, options, seconds), options.json)
     return 0
 
 
@@ -111,13 +130,6 @@ def _as_story(tracker: TrainingTracker) -> Story:
     listens = (ActionExecuted(ACTION_LISTEN_NAME), ActionExecuted(ACTION_LISTEN_NAME))
     items = [Line((event,)) for event in tracker.events if event not in listens]
     return Story(tracker.name, tuple(items))
-
-
-def _tell(diagnostics: Iterable[Diagnostic], options: argparse.Namespace) -> None:
-    wanted = {Severity.WARNING} | ({Severity.INFO} if options.verbose or options.debug else set())
-    for diagnostic in diagnostics:
-        if diagnostic.severity in wanted and not options.quiet:
-            say(str(diagnostic))
 
 
 def _summary(

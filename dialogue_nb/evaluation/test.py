@@ -16,10 +16,8 @@ from dialogue_nb.agent.agent import Agent, Resource
 from dialogue_nb.core.events import ACTION_LISTEN_NAME, ActionExecuted
 from dialogue_nb.core.states import State
 from dialogue_nb.core.trackers import DialogueStateTracker
+from dialogue_nb.evaluation.batch import Verdict, verdict, verdicts
 from dialogue_nb.evaluation.scores import Scores, score
-from dialogue_nb.policies.ensemble import combine
-from dialogue_nb.policies.policy import Policy
-from dialogue_nb.policies.prediction import PolicyPrediction
 from dialogue_nb.stories.training_data import TrainingData, TrainingTracker
 
 
@@ -161,14 +159,12 @@ def evaluate(agent: Agent, stories: Resource | TrainingData) -> EvaluationResult
         >>> result.stories_right, result.scores.accuracy
         (1, 1.0)
     """
+    agent.check_trained()
     if not isinstance(stories, TrainingData):
         stories = agent.load_data(stories, augmentation_factor=0)
     dialogues = stories.originals
     turns = [turn for i, tracker in enumerate(dialogues) for turn in _turns(i, tracker)]
-    columns = [_predictions(policy, turns, agent) for policy in agent.policies]
-    results = (
-        _evaluated(turn, [column[i] for column in columns], agent) for i, turn in enumerate(turns)
-    )
+    results = map(_evaluated, turns, _verdicts(agent, turns))
     return EvaluationResult(tuple(results), tuple(tracker.name for tracker in dialogues))
 
 
@@ -182,12 +178,17 @@ def _turns(number: int, tracker: TrainingTracker) -> list[_Turn]:
     ]
 
 
-def _predictions(
-    policy: Policy, turns: Sequence[_Turn], agent: Agent
-) -> Sequence[PolicyPrediction]:
-    if policy.answers_in_batches:
-        return policy.predict_states([turn.states for turn in turns], agent.domain)
-    return [policy.predict(_tracker_before(turn), agent.domain) for turn in turns]
+def _verdicts(agent: Agent, turns: Sequence[_Turn]) -> list[Verdict]:
+    states = [turn.states for turn in turns]
+    if all(policy.answers_in_batches for policy in agent.policies):
+        return verdicts(agent.policies, states, agent.domain)
+    columns = [
+        policy.predict_states(states, agent.domain)
+        if policy.answers_in_batches
+        else [policy.predict(_tracker_before(turn), agent.domain) for turn in turns]
+        for policy in agent.policies
+    ]
+    return [verdict([column[i] for column in columns], agent.domain) for i in range(len(turns))]
 
 
 def _tracker_before(turn: _Turn) -> DialogueStateTracker:
@@ -198,20 +199,8 @@ def _tracker_before(turn: _Turn) -> DialogueStateTracker:
     return DialogueStateTracker(turn.tracker.name, slots, applied[: actions[turn.turn]])
 
 
-def _evaluated(
-    turn: _Turn, predictions: Sequence[PolicyPrediction], agent: Agent
-) -> EvaluatedAction:
-    name, gold = turn.tracker.name, turn.gold
-    if turn.turn == 0 and gold == ACTION_LISTEN_NAME:
+def _evaluated(turn: _Turn, decided: Verdict) -> EvaluatedAction:
+    if turn.turn == 0 and turn.gold == ACTION_LISTEN_NAME:
         # a conversation begins with a listen, whatever the policies say
-        return EvaluatedAction(name, turn.number, 0, gold, gold, 1.0, None)
-    decision = combine(predictions, agent.domain)
-    return EvaluatedAction(
-        name,
-        turn.number,
-        turn.turn,
-        gold,
-        decision.action,
-        decision.confidence,
-        decision.policy if decision.confidence > 0 else None,
-    )
+        decided = Verdict(turn.gold, 1.0, None)
+    return EvaluatedAction(turn.tracker.name, turn.number, turn.turn, turn.gold, *decided)
