@@ -18,14 +18,14 @@ from dialogue_nb import bots
 from dialogue_nb.policies.decision import Decision
 
 PICTURE = HERE / "plots" / "moodbot_decisions.png"
-MESSAGES = ("/greet", "/mood_unhappy", "/bot_challenge", "/affirm", "/deny", "/goodbye")
+MESSAGES = ("/greet", "/mood_unhappy", "/affirm", "/goodbye", "/greet", "/deny")
 POLICIES = {
     "MemoizationPolicy": ("memoization", "the stories, word for word", "#0b7a75"),
     "RulePolicy": ("rules", "what always holds", "#7a3b69"),
     "KerasPolicy": ("LSTM", "what it learnt from the stories", "#c8702a"),
 }
 INK, PALE, LINE = "#22292f", "#8795a1", "#e4e8eb"
-TEXT_WIDTH, COLUMN_WIDTH, BAR_WIDTH = 4.6, 3.1, 2.85
+TEXT_WIDTH, COLUMN_WIDTH, BAR_WIDTH = 4.6, 4.2, 3.8
 
 Turn = tuple[str | None, Decision]  # what the user said just before, and the decision
 
@@ -54,9 +54,11 @@ def draw(turns: Sequence[Turn]) -> Figure:
         figure = Figure(figsize=(10.2, 0.62 * len(turns) + 1.1), layout="constrained")
         axes = figure.add_subplot()
         axes.set_axis_off()
-        axes.set_xlim(0, TEXT_WIDTH + COLUMN_WIDTH * len(POLICIES))
+        shown = [row["policy"] for row in turns[0][1].trace]
+        axes.set_xlim(0, TEXT_WIDTH + COLUMN_WIDTH * len(shown))
         axes.set_ylim(len(turns) - 0.35, -1.25)
-        for column, (title, subtitle, color) in enumerate(POLICIES.values()):
+        for column, policy in enumerate(shown):
+            title, subtitle, color = POLICIES[policy]
             left = TEXT_WIDTH + column * COLUMN_WIDTH
             axes.text(left, -0.95, title, color=color, weight="bold", fontsize=11)
             axes.text(left, -0.62, subtitle, color=PALE)
@@ -71,8 +73,7 @@ def _draw_turn(axes: Axes, row: int, said: str | None, decision: Decision) -> No
         bubble = {"boxstyle": "round,pad=0.35", "facecolor": "#eef1f3", "edgecolor": "none"}
         axes.text(0.1, row, said, va="center", color=INK, bbox=bubble)
     axes.text(1.95, row, decision.action, va="center", color=INK, weight="bold")
-    for opinion in decision.trace:
-        column = list(POLICIES).index(opinion["policy"])
+    for column, opinion in enumerate(decision.trace):
         _draw_opinion(axes, TEXT_WIDTH + column * COLUMN_WIDTH, row, opinion)
 
 

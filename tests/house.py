@@ -27,6 +27,8 @@ FLOORS = {
     "__main__": 8,
     "train": 8,
     "testing": 8,
+    "actions": 8,
+    "utils": 8,
     "__init__": 9,
 }
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 import tomllib
 
-import house
-
 import dialogue_nb
+from tests import house
 
 HEADING = re.compile(r"^## \[(?P<version>[^\]]+)\] - (?P<date>\d{4}-\d\d-\d\d|unreleased)$", re.M)
 

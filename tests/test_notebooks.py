@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import house
 import nbclient
 import nbformat
 import pytest
+
+from tests import house
 
 NOTEBOOKS = sorted((house.ROOT / "notebooks").glob("*.ipynb"))
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import importlib
 import inspect
 
-import house
 import pytest
 
 import dialogue_nb
+from tests import house
 
 
 def packages_with_a_door():

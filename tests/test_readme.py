@@ -6,18 +6,21 @@ import re
 import subprocess
 import sys
 
-import house
 import pytest
+
+from tests import house
 
 README = (house.ROOT / "README.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.S | re.M)
+
+KERAS_AND_NUMPY_2 = "ignore:__array__ implementation doesn't accept:DeprecationWarning"
 
 
 def test_the_python_of_the_readme_runs_from_top_to_bottom(tmp_path):
     code = "\n".join(BLOCK.findall(README))
     assert code.count("print(") >= 8
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code],
+        [sys.executable, "-W", "error", "-W", KERAS_AND_NUMPY_2, "-c", code],
         cwd=tmp_path,
         capture_output=True,
         text=True,

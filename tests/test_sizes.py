@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-import house
+from tests import house
 
 MODULE_LINES = 400
 FUNCTION_LINES = 40

@@ -9,7 +9,7 @@ import pytest
 from dialogue_nb import bots
 from dialogue_nb.agent.project import Project
 from dialogue_nb.core.exceptions import UnknownNameError
-from dialogue_nb.evaluation.test import test as run_test_stories
+from dialogue_nb.evaluation.test import evaluate
 from dialogue_nb.policies.memoization import MemoizationPolicy
 
 
@@ -48,7 +48,7 @@ def test_nothing_is_to_be_said_about_the_files(name):
 @pytest.mark.parametrize("name", bots.names())
 def test_a_trained_bot_passes_its_own_test_stories(name):
     project = bots.load(name)
-    result = run_test_stories(trained(name), project.test_stories)
+    result = evaluate(trained(name), project.test_stories)
     assert result.failures == ()
     assert result.stories_right == len(project.test_stories)
 
