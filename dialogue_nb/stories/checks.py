@@ -33,8 +33,8 @@ def check_story(story: Story, notes: Notes) -> None:
             _check_checkpoint(item, story.is_rule, has_begun, notes)
         else:
             has_begun = True
-            if isinstance(item, Line) and _is_snippet(item):
-                _complain_about_snippet(story.is_rule, notes)
+            if isinstance(item, Line):
+                _check_actions(item, story.is_rule, notes)
 
 
 def _check_checkpoint(checkpoint: Checkpoint, is_rule: bool, has_begun: bool, notes: Notes) -> None:
@@ -52,11 +52,15 @@ def _check_checkpoint(checkpoint: Checkpoint, is_rule: bool, has_begun: bool, no
         )
 
 
-def _is_snippet(item: Line) -> bool:
-    return any(
-        isinstance(event, ActionExecuted) and event.action_name == RULE_SNIPPET_ACTION_NAME
-        for event in item.events
-    )
+def _check_actions(item: Line, is_rule: bool, notes: Notes) -> None:
+    for event in item.events:
+        if not isinstance(event, ActionExecuted):
+            continue
+        if event.action_name == RULE_SNIPPET_ACTION_NAME:
+            _complain_about_snippet(is_rule, notes)
+        elif event.action_name is None and is_rule:
+            hint = "Write the words as a response of the domain, and its name as the action."
+            notes.error("S115", "Expected an action in a rule, found the words of one.", hint)
 
 
 def _complain_about_snippet(is_rule: bool, notes: Notes) -> None:

@@ -107,7 +107,7 @@ def _content_lines(text: str, notes: Notes) -> Iterator[tuple[int, str, int]]:
     for number, raw in enumerate(split_lines(text), 1):
         content = raw
         if comment_since or "<!--" in raw:
-            content, is_open = _without_comments(raw, bool(comment_since))
+            content, is_open = without_comments(raw, bool(comment_since))
             comment_since = (comment_since or number) if is_open else 0
         line = content.strip()
         if line:
@@ -117,7 +117,17 @@ def _content_lines(text: str, notes: Notes) -> Iterator[tuple[int, str, int]]:
         notes.error("S102", "This comment never ends.", "Write --> where it does.")
 
 
-def _without_comments(line: str, is_open: bool) -> tuple[str, bool]:
+def without_comments(line: str, is_open: bool) -> tuple[str, bool]:
+    """What a line says besides `<!-- comments -->`, and whether one goes on in the next line.
+
+    Args:
+        line: The line.
+        is_open: Whether a comment of an earlier line still goes on.
+
+    Example:
+        >>> without_comments("goes on --> * hi <!-- there", True)
+        (' * hi ', True)
+    """
     # Not a regular expression: thousands of "<!--" without an end would take it minutes.
     kept: list[str] = []
     position = 0

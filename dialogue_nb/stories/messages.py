@@ -247,7 +247,9 @@ def read_annotated(text: str, notes: Notes) -> tuple[str, tuple[dict[str, Any], 
     words: list[str] = []
     entities: list[dict[str, Any]] = []
     length = position = 0
-    while (opened := text.find("[", position)) >= 0:
+    known = len(notes.found)
+    # After one wrong mark the rest is taken for words: complaining about each costs a long text.
+    while len(notes.found) == known and (opened := text.find("[", position)) >= 0:
         closed = text.find("]", opened + 1)
         if closed < 0:
             break
@@ -288,7 +290,7 @@ def _marks_behind(text: str, start: int, notes: Notes) -> tuple[list[Entity] | N
             found, end = decode_json(text, start)
         except ValueError as error:
             notes.error(
-                "S115",
+                "S118",
                 f'Expected an entity like {{"entity": "city"}}, found {shown(text[start:])}'
                 f" ({error}).",
             )
@@ -305,7 +307,7 @@ def _is_mark(mark: Any, notes: Notes) -> bool:
         if all(isinstance(mark.get(key), str | None) for key in keys):
             return True
     notes.error(
-        "S115",
+        "S118",
         f'Expected an entity like {{"entity": "city", "role": "to"}}, found {shown(mark)}.',
         "'entity' must be there; 'role', 'group' and 'value' are texts in double quotes.",
     )

@@ -73,7 +73,8 @@ def _story_text(story: Story, notes: Notes) -> str:
     items = tuple(essential(item, notes) for item in story.items)
     text = _as_text(story, conditions, items)
     meant = replace(story, conditions=conditions, items=items)
-    if parse_markdown(text)[0] == [meant] and not _SURROGATE.search(text):
+    again, found = parse_markdown(text)
+    if again == [meant] and not errors_in(found) and not _SURROGATE.search(text):
         return text
     known = len(notes.found)
     conditions = tuple(item for item in conditions if _check(item, notes))
@@ -109,7 +110,7 @@ def _check(item: Item, notes: Notes) -> bool:
     text = "\n".join(_item_lines(item))
     stories, found = parse_markdown(f"## x\n{text}\n")
     again = stories[0].items
-    if again == (item,) and not _SURROGATE.search(text):
+    if again == (item,) and not errors_in(found) and not _SURROGATE.search(text):
         return True
     is_broken = bool(errors_in(found)) or not is_alike(item, again)
     complain_about_loss(item, again, "Markdown", notes, is_left_out=is_broken)

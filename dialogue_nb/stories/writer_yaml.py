@@ -82,9 +82,9 @@ def _steps(items: Iterable[Item], notes: Notes) -> list[dict[str, Any]]:
         about = Notes()
         written = list(_item_steps(meant))
         again = [read for step in written if (read := StepReader(about).read(step, ()))]
-        if again != [meant] or not _can_be_written(written):
-            is_broken = bool(errors_in(about.found)) or not is_alike(meant, again)
-            is_broken = is_broken or not _can_be_written(written)
+        is_broken = bool(errors_in(about.found)) or not _can_be_written(written)
+        if is_broken or again != [meant]:
+            is_broken = is_broken or not is_alike(meant, again)
             complain_about_loss(meant, again, "YAML", notes, is_left_out=is_broken)
             written = [] if is_broken else written
         steps += written

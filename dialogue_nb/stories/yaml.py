@@ -121,7 +121,6 @@ def _block(value: Mapping[str, Any], kind: str, path: Path, reader: StepReader) 
     place["line"] = reader.notes.line
     if kind == "rule":
         story = Story(name, items, True, *_rule_parts(value, path, reader), **place)
-        _check_rule(value, path, reader)
     else:
         story = Story(name, items, **place)
     check_story(story, reader.notes)
@@ -176,10 +175,3 @@ def _switch(
     message = f"Expected true or false as {shown(key)}, found {shown(found)}."
     reader.error((*path, key), "S209", message)
     return default
-
-
-def _check_rule(value: Mapping[str, Any], path: Path, reader: StepReader) -> None:
-    for place, step in _list({"steps": value.get("steps") or []}, "steps", path, reader):
-        if isinstance(step, Mapping) and "bot" in step:
-            hint = "Write the words as a response of the domain, and its name as the action."
-            reader.error(place, "S226", "Expected an action in a rule, found the words.", hint)
