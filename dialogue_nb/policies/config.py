@@ -122,6 +122,9 @@ def load_config(path: str | Path, custom_policies: Iterable[type[Policy]] = ()) 
 
 def _policy(node: YamlNode, classes: Mapping[str, type[Policy]]) -> Policy | None:
     """The policy of one entry; None if it cannot be made, and the diagnostics say why."""
+    if not isinstance(node.data, (str, dict, type(None))):
+        node.expected("a mapping with a name", "C102")
+        return None
     body = {"name": node} if isinstance(node.data, str) else node.mapping(None)
     if "name" not in body:
         node.error("C102", f"{node.label} has no name.", f"Known are {listing(classes)}.")
