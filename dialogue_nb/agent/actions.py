@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -173,13 +173,13 @@ def as_action(name: str, thing: Any) -> Action:
         >>> as_action("action_hello", lambda tracker, domain: "Hello!").name()
         'action_hello'
     """
-    action = thing() if inspect.isclass(thing) else thing
+    action: Any = thing() if inspect.isclass(thing) else thing
     if callable(getattr(action, "run", None)) and callable(getattr(action, "name", None)):
         if inspect.iscoroutinefunction(action.run):
             raise AgentError(f"The action '{name}' is async: write `def run`, not `async def run`.")
         if action.name() != name:
             raise AgentError(f"The action registered as '{name}' calls itself '{action.name()}'.")
-        return action  # type: ignore[no-any-return]
+        return cast(Action, action)
     if callable(action):
         return FunctionAction(name, action)
     raise AgentError(
@@ -192,7 +192,7 @@ def as_actions(things: Mapping[str, Any] | Iterable[Any]) -> dict[str, Action]:
     """Makes actions by name of `{name: thing}`, or of Actions, which know their names."""
     if isinstance(things, Mapping):
         return {str(name): as_action(str(name), thing) for name, thing in things.items()}
-    made = [thing() if inspect.isclass(thing) else thing for thing in things]
+    made: list[Any] = [thing() if inspect.isclass(thing) else thing for thing in things]
     nameless = [thing for thing in made if not callable(getattr(thing, "name", None))]
     if nameless:
         raise AgentError(

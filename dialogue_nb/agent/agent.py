@@ -18,7 +18,8 @@ from dialogue_nb.core.trackers import DialogueStateTracker
 from dialogue_nb.core.yaml_lines import read_text
 from dialogue_nb.featurizers.tracker_featurizers import Tracker
 from dialogue_nb.policies.config import parse_config
-from dialogue_nb.policies.ensemble import Decision, PolicyEnsemble
+from dialogue_nb.policies.decision import Decision
+from dialogue_nb.policies.ensemble import PolicyEnsemble
 from dialogue_nb.policies.keras_policy import KerasPolicy
 from dialogue_nb.policies.memoization import MemoizationPolicy
 from dialogue_nb.policies.policy import Policy

@@ -42,8 +42,8 @@ def write_model_folder(target: Path, fill: Callable[[Path], None]) -> None:
     Raises:
         ModelError: If there is something at the target that is no model of ours.
     """
+    check_target(target)
     target = target.absolute()
-    _check_replaceable(target)
     target.parent.mkdir(parents=True, exist_ok=True)
     _remove_stale(target)
     made = Path(tempfile.mkdtemp(prefix=f".{target.name}.new-", dir=target.parent))
@@ -76,8 +76,7 @@ def find_model(path: Path) -> Path:
     Raises:
         ModelError: If there is none.
     """
-    path = path.absolute()
-    for candidate in (path, _aside(path)):
+    for candidate in (path, _aside(path.absolute())):
         if candidate.exists():
             return candidate
     raise ModelError(f"There is no model at '{path}': no such folder or file.")
@@ -180,7 +179,12 @@ def _check_member(archive: Path, name: str) -> None:
         raise ModelError(f"'{archive}' is refused: it wants to write to {name!r}.")
 
 
-def _check_replaceable(target: Path) -> None:
+def check_target(target: Path) -> None:
+    """Refuses a place where something is that is no model of ours.
+
+    Raises:
+        ModelError: If there is.
+    """
     if target.suffix == ".zip":
         if target.exists() and not zipfile.is_zipfile(target):
             raise ModelError(f"'{target}' exists and is no model archive: choose another name.")

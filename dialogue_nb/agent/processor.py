@@ -34,7 +34,8 @@ from dialogue_nb.core.events import (
     UserUttered,
 )
 from dialogue_nb.core.trackers import DialogueStateTracker
-from dialogue_nb.policies.ensemble import Decision, PolicyEnsemble
+from dialogue_nb.policies.decision import Decision
+from dialogue_nb.policies.ensemble import PolicyEnsemble
 
 MAX_NUMBER_OF_PREDICTIONS: Final = 10
 FOLLOWUP: Final = "followup_action"

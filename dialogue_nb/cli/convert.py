@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dialogue_nb.agent.project import kinds_of
 from dialogue_nb.cli.options import say, stories_from
-from dialogue_nb.core.diagnostics import Diagnostic
+from dialogue_nb.core.diagnostics import Diagnostic, errors_in
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.exceptions import StoryError
 from dialogue_nb.stories.reader import StoryFormat
@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Converts; what the new format cannot express is said on stderr."""
+    """Converts; what the new format cannot express is said on stderr, and makes the status 1."""
     if all(_is_domain(file) for file in options.files):
         text = Domain.load(options.files).to_yaml()
         lost: Sequence[Diagnostic] = ()
@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
     else:
         _refuse_overwriting(options)
         Path(options.out).write_text(text, encoding="utf-8")
-    return 0
+    return 1 if errors_in(lost) else 0
 
 
 def _is_domain(file: str) -> bool:

@@ -24,7 +24,7 @@ def add_domain(parser: argparse.ArgumentParser, *, required: bool = True) -> Non
     )
 
 
-def add_stories(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
+def add_stories(parser: argparse._ActionsContainer, *, required: bool = True) -> None:
     """Adds -s: story files or folders."""
     parser.add_argument(
         "-s", "--stories", nargs="+", required=required, metavar="PATH", help="story file or folder"

@@ -17,6 +17,7 @@ STOP: Final = "/stop"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the command's arguments."""
+    parser.add_argument("place", nargs="?", metavar="MODEL", help="the same as --model")
     add_model(parser)
     parser.add_argument("--debug", action="store_true", help="show why the bot does what it does")
     parser.add_argument("--messages", metavar="FILE", help="play conversations of a JSON file")
@@ -27,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Talks until the input ends or the user types /stop."""
-    agent = Agent.load(options.model)
+    agent = Agent.load(options.place or options.model)
     if options.messages:
         record = play(agent, read_messages(options.messages))
         write_json(record, options.json)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dialogue_nb.agent.agent import Agent
+from dialogue_nb.agent.model_files import check_target
 from dialogue_nb.agent.progress import Progress
 from dialogue_nb.cli.options import (
     add_domain,
@@ -78,6 +79,7 @@ def run(options: argparse.Namespace) -> int:
     if options.url:
         reason = "Nothing is fetched from the network: save the file and give it with -s."
         raise StoryError([Diagnostic("P109", "error", reason, options.url)])
+    check_target(Path(options.out))
     tell = (lambda line: None) if options.quiet else say
     started = time.perf_counter()
     configured = Agent(options.domain, options.config, random_seed=options.random_seed)

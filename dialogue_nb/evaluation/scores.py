@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
+
+Numbers = npt.NDArray[np.float64] | npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -90,5 +93,7 @@ def score(gold: Sequence[str], predicted: Sequence[str]) -> Scores:
     )
 
 
-def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    return np.divide(part, whole, out=np.zeros(len(part)), where=whole > 0)  # (A,)
+def _ratio(part: Numbers, whole: Numbers) -> npt.NDArray[np.float64]:
+    """Part by whole, 0 where the whole is 0."""
+    parts, wholes = np.asarray(part, dtype=np.float64), np.asarray(whole, dtype=np.float64)
+    return np.divide(parts, wholes, out=np.zeros(len(parts)), where=wholes > 0)  # (A,)

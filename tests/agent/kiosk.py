@@ -49,7 +49,7 @@ STORIES_MD = """
 
 
 class Scripted(Policy):
-    """Chooses by the last action and intent: `{(last action, intent): action}`, or has no opinion."""
+    """Chooses by `{(last action, intent): action}` or `{last action: action}`; else: no opinion."""
 
     def __init__(self, script, confidence=0.8, priority=9):
         super().__init__(priority=priority)

@@ -19,6 +19,8 @@ from dialogue_nb.policies.memoization import MemoizationPolicy
 
 from .kiosk import DOMAIN, Scripted, kiosk, texts
 
+ROOT = str(Path(__file__).parents[2])
+
 
 class Fixed(Scripted):
     """A policy with parameters that JSON can keep."""
@@ -83,7 +85,7 @@ def test_another_process_answers_the_same(tmp_path):
     for seed in ("1", "2"):
         done = subprocess.run(
             [sys.executable, "-c", code, str(tmp_path / "m")],
-            capture_output=True, text=True, check=True, env=os.environ | {"PYTHONHASHSEED": seed},
+            capture_output=True, text=True, check=True, env=os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": ROOT},
         )  # fmt: skip
         results.add(done.stdout)
     assert [json.loads(result) for result in results] == [answers(kiosk())]
@@ -144,7 +146,7 @@ def metadata_of(model):
 
 
 def test_a_model_that_is_not_there(tmp_path):
-    with pytest.raises(ModelError, match="no model at .*nowhere'"):
+    with pytest.raises(ModelError, match=r"no model at .*nowhere'"):
         Agent.load(tmp_path / "nowhere")
 
 
@@ -271,8 +273,7 @@ print(calls)
 @pytest.mark.parametrize("name", ["m", "m.zip"])
 def test_killed_at_any_step_the_old_model_or_the_new_one_is_there(tmp_path, name):
     path = tmp_path / name
-    root = str(Path(__file__).parents[2])
-    code = STEPS.format(paths=[root])
+    code = STEPS.format(paths=[ROOT])
     kiosk(MemoizationPolicy(max_history=2)).persist(path)
 
     def run(step):

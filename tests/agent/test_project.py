@@ -58,7 +58,7 @@ LAYOUTS = {
     },
     "Rasa 2.x, responses beside the stories": {
         "domain.yml": OLD_DOMAIN.replace("templates", "responses"),
-        "data/stories.yml": "stories:\n- story: a\n  steps: [{intent: hello}, {action: utter_hello}]",
+        "data/stories.yml": "stories: [{story: a, steps: [intent: hello, action: utter_hello]}]",
         "data/responses.yml": "responses:\n  utter_more: [{text: more}]\n",
         "data/nlu.yml": "nlu:\n- intent: hello\n  examples: '- hello'\n",
         "config.yml": CONFIG, "tests/test_stories.yml": YAML_STORIES,
@@ -129,7 +129,7 @@ def test_a_bot_inside_another_bots_folder_is_left_out(tmp_path):
 def test_several_bots_side_by_side_are_an_error_that_names_them(tmp_path):
     bot(tmp_path / "one", LAYOUTS["Rasa 1.x"])
     bot(tmp_path / "two", LAYOUTS["Rasa Core 0.x"])
-    with pytest.raises(ProjectError, match="open one of 'one' and 'two'|open one of 'one', 'two'"):
+    with pytest.raises(ProjectError, match="open one of 'one', 'two'"):
         Project.load(tmp_path)
 
 
@@ -151,8 +151,8 @@ def test_stories_with_mistakes_can_be_opened_and_the_mistakes_are_told(tmp_path)
     assert "hullo" in str(project.diagnostics[0])
     with pytest.raises(ProjectError, match="hullo"):
         Project.load(tmp_path, strict=True)
+    agent = project.agent([MemoizationPolicy()])
     with pytest.raises(DialogueError, match="hullo"):
-        agent = project.agent([MemoizationPolicy()])
         agent.load_data(project.stories)
 
 
