@@ -81,10 +81,11 @@ class Run:
         raise ValueError(f"Expected a line of JSON in the output, got: {self.output[-300:]!r}")
 
 
-def run(command: Sequence[str | Path], cwd: Path | None = None) -> Run:
+def run(command: Sequence[str | Path], cwd: Path | None = None, fine: Sequence[int] = (0,)) -> Run:
     """Runs a command to its end and measures the whole process.
 
-    The memory is that of the largest process: the command's own or one that it waited for.
+    The exit status must be one of `fine`. The memory is that of the largest process: the command's
+    own or one that it waited for.
     """
     words = [str(word) for word in command]
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
@@ -98,7 +99,7 @@ def run(command: Sequence[str | Path], cwd: Path | None = None) -> Run:
         child.returncode = os.waitstatus_to_exitcode(status)
         output.seek(0)
         text = output.read()
-    if child.returncode:
+    if child.returncode not in fine:
         raise RuntimeError(f"{' '.join(words)} ended with {child.returncode}:\n{text[-2000:]}")
     return Run(seconds, usage.ru_maxrss / 1024, text)
 

@@ -35,7 +35,7 @@ def conversation(messages: Sequence[str]) -> list[Turn]:
     project = bots.load("moodbot")
     agent = project.agent()
     stories = [*project.stories, *project.rules]
-    agent.train(agent.load_data(stories, augmentation_factor=0))
+    agent.train(agent.load_data(stories))
     turns: list[Turn] = []
     for message in messages:
         before = len(agent.tracker().decisions)

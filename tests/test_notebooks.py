@@ -43,4 +43,5 @@ def test_a_notebook_runs_from_top_to_bottom_without_a_warning(path, tmp_path, mo
     nbclient.NotebookClient(notebook, timeout=300, resources=resources).execute()
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
-            assert output.get("name") != "stderr", output.text
+            # Training shows its progress on stderr too.
+            assert output.get("name") != "stderr" or "Warning" not in output.text, output.text

@@ -246,3 +246,22 @@ def test_slots_are_written_without_what_every_reader_adds():
 def test_slots_with_lists_and_mappings_in_them_can_be_put_into_a_set():
     slot = ListSlot("s", ["a"], mappings=({"type": "from_text"},))
     assert len({slot, ListSlot("s", ["a"], mappings=({"type": "from_text"},)), TextSlot("s")}) == 2
+
+
+def test_the_bool_slot_of_an_old_domain_reads_numbers_and_no_words():
+    old = Domain.from_yaml("slots: {paid: {type: bool}}").slot_by_name["paid"]
+    new = Domain.from_yaml("version: '3.1'\nslots: {paid: {type: bool, mappings: []}}")
+    values = [True, False, 2, "1", "true", "False", None]
+    truths = {True: (1.0, 1.0), False: (1.0, 0.0), None: (0.0, 0.0)}
+    assert [old.features(v) for v in values] == [
+        truths[t] for t in (True, False, True, True, None, None, None)
+    ]
+    assert [new.slot_by_name["paid"].features(v) for v in values] == [
+        truths[t] for t in (True, False, False, True, True, False, None)
+    ]
+
+
+def test_an_old_bool_slot_survives_saving_and_is_a_plain_one_for_rasa():
+    old = Domain.from_yaml("slots: {paid: {type: bool}}")
+    assert Domain.from_dict(old.as_dict()) == old
+    assert "reads_text" not in old.to_yaml()

