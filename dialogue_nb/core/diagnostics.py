@@ -25,8 +25,8 @@ class Diagnostic:
     """One thing to know about an input: what was expected, what was found, where, what to do.
 
     Args:
-        code: A stable short code: `D...` for the domain, `S...` for stories, `C...` for a config,
-            `P...` for a project folder, `W...` for what a format cannot express.
+        code: A stable short code: `Y...` for YAML, `D...` for the domain, `S...` for stories,
+            `C...` for a config, `P...` for a project folder, `W...` for what a format lacks.
         severity: "error", "warning" or "info".
         message: One or two sentences in plain words.
         file: The file it is about, None for text that came from no file.

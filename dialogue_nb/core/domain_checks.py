@@ -42,9 +42,10 @@ def check_sections(
         if intent.triggers is not None and intent.triggers not in actions:
             message = f"Intent '{intent.name}' triggers the unknown action '{intent.triggers}'."
             at.child("triggers").error("D130", message, check.hint(intent.triggers, actions))
-        used = intent.use_entities if isinstance(intent.use_entities, tuple) else ()
-        check.names(at.child("use_entities"), used, labels, "entities")
-        check.names(at.child("ignore_entities"), intent.ignore_entities or (), labels, "entities")
+        if isinstance(intent.use_entities, tuple):
+            check.names(at.child("use_entities"), intent.use_entities, labels, "entities")
+        if intent.ignore_entities:
+            check.names(at.child("ignore_entities"), intent.ignore_entities, labels, "entities")
     slots = {slot.name for slot in sections.slots}
     for form in sections.forms:
         at = places[f"forms.{form.name}"]

@@ -26,7 +26,7 @@ MAX_DEPTH: Final = 100
 """How deep lists and mappings may be nested; a domain needs 7."""
 MAX_CHARACTERS: Final = 20_000_000
 """How long one YAML text may be; the largest known bots have 2 million characters."""
-MAX_ALIASED_WEIGHT: Final = 1_000_000
+MAX_ALIASED_WEIGHT: Final = 100_000
 """How many values all aliases of a text may stand for ("YAML bombs" stand for billions)."""
 
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from dialogue_nb.core.diagnostics import Diagnostic, did_you_mean, listing
@@ -54,7 +54,8 @@ class YamlNode:
         else:
             is_element = isinstance(here, list) and isinstance(key, int) and key < len(here)
             data = here[key] if is_element else None
-        return replace(self, data=data, path=(*self.path, key))
+        path = (*self.path, key)
+        return YamlNode(data, self.positions, self.source, self.diagnostics, path)
 
     def report(self, code: str, severity: str, message: str, hint: str = "") -> None:
         """Adds a diagnostic about this place."""
