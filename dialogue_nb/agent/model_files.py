@@ -15,6 +15,7 @@ import shutil
 import tempfile
 import time
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, Final
@@ -25,6 +26,14 @@ METADATA_FILE: Final = "metadata.json"
 MODEL_KIND: Final = "dialogue_nb model"
 MAX_UNPACKED_BYTES: Final = 1 << 30
 MAX_METADATA_BYTES: Final = 16 << 20
+UNPACKING_ERRORS: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    OSError,
+    EOFError,
+    RuntimeError,  # encrypted; its subclass NotImplementedError: an unknown kind of archive
+    ValueError,
+)
 _STALE_SECONDS: Final = 3600
 _CHUNK: Final = 1 << 20
 
@@ -149,10 +158,12 @@ def unpack(archive: Path, folder: Path, *, limit: int = MAX_UNPACKED_BYTES) -> N
             entries = [entry for entry in packed.infolist() if not entry.is_dir()]
             for entry in entries:
                 _check_member(archive, entry.filename)
+                if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                    raise zipfile.BadZipFile(f"'{entry.filename}' is packed in an unusual way")
             left = limit
             for entry in entries:
                 left -= _unpack_member(packed, entry, folder, left)
-    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError) as error:
+    except UNPACKING_ERRORS as error:
         raise ModelError(f"'{archive}' cannot be unpacked: {error}.") from error
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import os
-import signal
+import re
 import subprocess
 import sys
 import time
@@ -248,48 +248,51 @@ def test_names_with_accents_and_spaces_are_fine(tmp_path):
 # --- killed in the middle
 
 STEPS = """
-import os, sys
-sys.path[:0] = {paths!r}
+import os, signal, sys
 from pathlib import Path
-from tests.agent.kiosk import kiosk
+from dialogue_nb.agent import Agent
 from dialogue_nb.policies.memoization import MemoizationPolicy
-agent = kiosk(MemoizationPolicy(max_history=int(sys.argv[2])))
-calls, stop_at = 0, int(sys.argv[3])
-def count(function):
+from tests.agent.kiosk import kiosk
+
+path = sys.argv[1]
+old, new = kiosk(MemoizationPolicy(max_history=2)), kiosk(MemoizationPolicy(max_history=3))
+calls = stop_at = 0
+
+def counted(function):
     def wrapped(*args, **kwargs):
         global calls
         calls += 1
         if calls == stop_at:
-            os.kill(os.getpid(), 9)
+            os.kill(os.getpid(), signal.SIGKILL)
         return function(*args, **kwargs)
     return wrapped
+
 for owner, name in ((Path, "rename"), (Path, "write_text"), (os, "fsync"), (os, "replace")):
-    setattr(owner, name, count(getattr(owner, name)))
-agent.persist(sys.argv[1])
-print(calls)
+    setattr(owner, name, counted(getattr(owner, name)))
+
+step, status, seen = 0, signal.SIGKILL, ""
+while status == signal.SIGKILL:
+    step += 1
+    old.persist(path)
+    child = os.fork()
+    if child == 0:
+        calls, stop_at = 0, step
+        new.persist(path)
+        os._exit(0)
+    status = os.waitpid(child, 0)[1]
+    seen += str(Agent.load(path).policies[0].max_history)
+print(seen)
 """
 
 
 @pytest.mark.parametrize("name", ["m", "m.zip"])
 def test_killed_at_any_step_the_old_model_or_the_new_one_is_there(tmp_path, name):
-    path = tmp_path / name
-    code = STEPS.format(paths=[ROOT])
-    kiosk(MemoizationPolicy(max_history=2)).persist(path)
-
-    def run(step):
-        words = [sys.executable, "-c", code, str(path), "3", str(step)]
-        return subprocess.run(words, capture_output=True, text=True, check=False)
-
-    steps = int(run(0).stdout)
-    assert steps >= 4
-    Agent.load(path)
-    seen = set()
-    # every step is slow (a process each): the last ones are those around the swap
-    for step in (1, steps // 2, *range(max(1, steps - 4), steps + 1)):
-        kiosk(MemoizationPolicy(max_history=2)).persist(path)
-        assert run(step).returncode == -signal.SIGKILL
-        seen.add(Agent.load(path).policies[0].max_history)
-    assert seen == {2, 3}
+    done = subprocess.run(
+        [sys.executable, "-c", STEPS, str(tmp_path / name)],
+        capture_output=True, text=True, check=True, env=os.environ | {"PYTHONPATH": ROOT},
+    )  # fmt: skip
+    # 2: the old model, 3: the new one; once the new one is there, it stays
+    assert re.fullmatch("2{4,}3+", done.stdout.strip())
 
 
 def test_what_a_killed_process_left_behind_is_removed_later(tmp_path):
@@ -347,10 +350,25 @@ def test_a_cut_off_archive_is_refused(tmp_path):
             Agent.load(tmp_path / "m.zip")
 
 
-def test_an_archive_with_a_changed_byte_is_refused(tmp_path):
+def test_an_archive_with_a_changed_byte_is_refused_or_is_the_same_model(tmp_path):
     kiosk().persist(tmp_path / "m.zip")
-    body = bytearray((tmp_path / "m.zip").read_bytes())
-    body[len(body) // 3] ^= 0xFF
-    (tmp_path / "m.zip").write_bytes(body)
-    with pytest.raises(ModelError):
+    whole = (tmp_path / "m.zip").read_bytes()
+    refused = 0
+    for place in range(0, len(whole), len(whole) // 60):
+        body = bytearray(whole)
+        body[place] ^= 0xFF
+        (tmp_path / "m.zip").write_bytes(body)
+        try:
+            agent = Agent.load(tmp_path / "m.zip")  # a date in the archive may be any
+        except ModelError:
+            refused += 1
+        else:
+            assert answers(agent) == answers(kiosk())
+    assert refused > 40
+
+
+def test_an_archive_packed_in_an_unusual_way_is_refused(tmp_path):
+    with zipfile.ZipFile(tmp_path / "m.zip", "w", zipfile.ZIP_LZMA) as packed:
+        packed.writestr("metadata.json", "{}")
+    with pytest.raises(ModelError, match="packed in an unusual way"):
         Agent.load(tmp_path / "m.zip")

@@ -3,7 +3,7 @@ from __future__ import annotations
 import warnings
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics
 
@@ -36,6 +36,7 @@ def test_nothing_to_score_gives_zeros():
     assert score([], []).f1 == 0.0
 
 
+@settings(deadline=None)  # the first call of scikit-learn is slow
 @given(st.lists(st.tuples(NAMES, NAMES), min_size=1))
 def test_the_numbers_are_those_of_scikit_learn(pairs):
     gold, predicted = [g for g, _ in pairs], [p for _, p in pairs]
