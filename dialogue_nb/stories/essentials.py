@@ -108,7 +108,8 @@ def complain_about_loss(
         notes: Where it is noted.
         is_left_out: Whether it is not written at all.
     """
-    if isinstance(item, Line) and all(isinstance(part, Line) for part in again):
+    is_split = len(again) > 1 and not is_left_out
+    if is_split and isinstance(item, Line) and all(isinstance(part, Line) for part in again):
         parts = [event for part in again if isinstance(part, Line) for event in part.events]
         if parts == list(item.events):
             message = "What stands together here is written on several lines."

@@ -127,7 +127,7 @@ def read_stories(
         notes = Notes()
         known = len(stories) + len(diagnostics)
         for path in _files(root, notes):
-            place = path.resolve()
+            place = _place(path)
             if place not in seen:
                 seen.add(place)
                 found, about = _read_file(path, is_named=path == root)
@@ -155,6 +155,13 @@ def _files(root: Path, notes: Notes) -> Iterator[Path]:
             is_wanted = path.suffix.lower() in (*YAML_SUFFIXES, *MARKDOWN_SUFFIXES)
             if is_wanted and not name.startswith(".") and _inside(path, inside, notes):
                 yield path
+
+
+def _place(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError, ValueError):  # reading it says what is the matter
+        return path
 
 
 def _is_folder(path: Path) -> bool:

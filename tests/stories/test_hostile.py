@@ -16,10 +16,10 @@ from tests.stories.story_strategies import HOSTILE_WORDS, values
 
 PARTS = [
     *HOSTILE_WORDS, "## a\n", ">> r\n", "\n", "* ", "    - ", "> ", "{", '": ', "OR", " OR ",
-    "- ...\n", "slot", "form", '{"name": null}', "stories:\n", "rules:\n", "- story: a\n", 
-    "- rule: b\n", "  steps:\n", "  - intent: c\n", "  - action: d\n", "  - or:\n", "    - ", 
-    "  - user: |\n", "      ", "  - slot_was_set:\n", "  condition:\n", "  - checkpoint: e\n", "version: ",
-    "*a", "&a ", "? ",
+    "- ...\n", "slot", "form", '{"name": null}', "stories:\n", "rules:\n", "- story: a\n",
+    "- rule: b\n", "  steps:\n", "  - intent: c\n", "  - action: d\n", "  - or:\n", "    - ",
+    "  - user: |\n", "      ", "  - slot_was_set:\n", "  condition:\n", "  - checkpoint: e\n",
+    "version: ", "*a", "&a ", "? ",
 ]  # fmt: skip
 texts = st.lists(st.sampled_from(PARTS) | st.text(max_size=6), max_size=30).map("".join)
 
