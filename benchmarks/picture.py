@@ -18,7 +18,15 @@ from dialogue_nb import bots
 from dialogue_nb.policies.decision import Decision
 
 PICTURE = HERE / "plots" / "moodbot_decisions.png"
-MESSAGES = ("/greet", "/mood_unhappy", "/affirm", "/goodbye", "/greet", "/deny")
+MESSAGES = (
+    "/greet",
+    "/mood_unhappy",
+    "/deny",
+    "/greet",
+    "/bot_challenge",
+    "/mood_great",
+    "/goodbye",
+)
 POLICIES = {
     "MemoizationPolicy": ("memoization", "the stories, word for word", "#0b7a75"),
     "RulePolicy": ("rules", "what always holds", "#7a3b69"),
