@@ -65,6 +65,8 @@ def _lines(row: str, measurements: Sequence[Measurement], folder: Path) -> Path:
         memory.plot(factors, [one.peak_mb or 0 for one in shown], **style)
     for axes, title in ((time, "seconds"), (memory, "memory of the process, MB")):
         axes.set_yscale("log")
+        axes.yaxis.set_major_formatter("{x:g}")
+        axes.yaxis.set_minor_formatter("")
         axes.set_xlabel("augmentation factor")
         axes.set_title(title, loc="left", fontsize=10)
         axes.grid(axis="y", alpha=0.25)
