@@ -8,17 +8,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Self
 
 import numpy as np
-import numpy.typing as npt
 
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.exceptions import ModelError, NotTrainedError, PolicyConfigError
-from dialogue_nb.core.states import State, states_of
-from dialogue_nb.core.trackers import DialogueStateTracker
 from dialogue_nb.featurizers.examples import TrainingExamples
 from dialogue_nb.featurizers.single_state import PADDING
 from dialogue_nb.featurizers.tracker_featurizers import (
@@ -43,9 +39,8 @@ from dialogue_nb.policies.keras_training import (
     chosen_epochs,
 )
 from dialogue_nb.policies.lstm import LstmNetwork
-from dialogue_nb.policies.policy import Policy
-from dialogue_nb.policies.prediction import LazyExplanation, PolicyPrediction
 from dialogue_nb.policies.validation import hold_out
+from dialogue_nb.policies.window_policy import WindowPolicy
 
 LSTM_FILE: Final = "lstm.npz"
 KERAS_FILE: Final = "model.keras"
@@ -53,7 +48,7 @@ KERAS_FILE: Final = "model.keras"
 EpochHook = Callable[[int, Mapping[str, float]], Any]
 
 
-class KerasPolicy(Policy):
+class KerasPolicy(WindowPolicy):
     """Learns the next action with a neural network; by default a small LSTM.
 
     Args:
@@ -116,8 +111,7 @@ class KerasPolicy(Policy):
         learning_rate: float = 0.01,
         decay_learning_rate: bool = True,
     ) -> None:
-        super().__init__(featurizer, priority)
-        self.max_history = max_history
+        super().__init__(featurizer, priority, max_history)
         self.rnn_size = rnn_size
         self.dropout = dropout
         self.epochs = epochs
@@ -127,11 +121,6 @@ class KerasPolicy(Policy):
         self.optimizer = optimizer
         self.learning_rate = learning_rate
         self.decay_learning_rate = decay_learning_rate
-
-    @property
-    def predicts_from_states(self) -> bool:
-        """Whether `predict_batch` works: yes."""
-        return True
 
     def model_architecture(
         self, input_shape: tuple[int, int], output_shape: tuple[int, ...]
@@ -209,10 +198,10 @@ class KerasPolicy(Policy):
         total = _positive("epochs", epochs, self.epochs)
         size = size or chosen_batch_size(len(examples))
         self.epochs_ = total or chosen_epochs(-(-len(examples) // size))
-        self._stop = stop or threading.Event()
         if not len(examples):
             self.network_, self.history_, self.stopped_ = None, {}, False
             return self
+        self._stop = stop or threading.Event()
         with seeded(self.random_seed):
             made = self._made(examples, size, rng)
             publish = self._publisher(made, on_epoch_end)
@@ -220,72 +209,21 @@ class KerasPolicy(Policy):
             training = Training(
                 made.model, examples, tried, self.epochs_, size, rng, callbacks, self._stop, publish
             )
-            if run(training, made.optimizer):
-                # a callback may have gone back to better weights
-                self.network_ = made.network(training.snapshot())
-        self.stopped_ = self._stop.is_set() and len(self.history_["loss"]) < self.epochs_
+            try:
+                if run(training, made.optimizer):
+                    # a callback may have gone back to better weights
+                    self.network_ = made.network(training.snapshot())
+                done = len(self.history_["loss"])
+                self.stopped_ = self._stop.is_set() and done < self.epochs_
+            finally:
+                self._stop = None
         return self
 
     def stop_training(self) -> None:
         """Ends a training that is going on in another thread with the epoch it is in."""
-        if self._stop is not None:
-            self._stop.set()
-
-    def predict_action_probabilities(
-        self, tracker: DialogueStateTracker, domain: Domain
-    ) -> PolicyPrediction:
-        """What the network answers; during a training that of the last finished epoch.
-
-        Args:
-            tracker: The conversation so far.
-            domain: The domain.
-
-        Returns:
-            The prediction. Its explanation (worked out when it is looked at) has the states that
-            the network saw.
-
-        Raises:
-            NotTrainedError: If nothing was learnt yet.
-            ModelError: If the network was trained for another domain.
-        """
-        states = states_of(tracker, domain)
-        window = self.window_featurizer.prediction_window(states)
-        probabilities = self.predict_batch([window], domain)[0]  # (A,)
-        explanation = LazyExplanation(lambda: {"states": [state.nested() for state in window]})
-        return self._prediction(probabilities, explanation=explanation)
-
-    def predict_batch(
-        self, states: Sequence[Sequence[State]], domain: Domain
-    ) -> npt.NDArray[np.float64]:
-        """The same for many conversations at once.
-
-        Args:
-            states: All states of each conversation.
-            domain: The domain.
-
-        Returns:
-            Probabilities, (B, A) float64; zeros if there was nothing to learn.
-
-        Raises:
-            NotTrainedError: If nothing was learnt yet.
-            ModelError: If the network was trained for another domain.
-        """
-        network = self._trained()
-        if network is None or not len(states):
-            return np.zeros((len(states), domain.num_actions))
-        x = self.window_featurizer.encode(states, domain)  # (B, T, F)
-        if (network.input_size, network.output_size) != (x.shape[2], domain.num_actions):
-            raise ModelError(
-                f"{self.name} was trained for {network.input_size} features and "
-                f"{network.output_size} actions, but the domain has {x.shape[2]} and "
-                f"{domain.num_actions}. Train it again."
-            )
-        answer = network.forward(x)  # (B, A) or (B, T, A)
-        if answer.ndim == 3:
-            steps = np.arange(x.shape[1])  # (T,)
-            last = np.where((x != PADDING).any(axis=2), steps, 0).max(axis=1)  # (B,)
-            answer = answer[np.arange(len(x)), last]  # (B, A)
-        return answer.astype(np.float64)
+        stop = self._stop
+        if stop is not None:
+            stop.set()
 
     def persist(self, path: str | Path) -> None:
         """Writes the policy into a folder: JSON, the model in Keras' own format, and of our own
@@ -343,10 +281,10 @@ class KerasPolicy(Policy):
             NotTrainedError: If nothing was learnt.
         """
         network = self._trained()
-        if network is None:
-            raise NotTrainedError(f"{self.name} had no dialogues to learn from, so has no model.")
         if isinstance(network, KerasNetwork):
             return network.model
+        if not isinstance(network, LstmNetwork):
+            raise NotTrainedError(f"{self.name} had no dialogues to learn from, so has no model.")
         outputs = network.output_size
         return default_model(
             lambda: self.model_architecture(
@@ -354,11 +292,6 @@ class KerasPolicy(Policy):
             ),
             network,
         )
-
-    @cached_property
-    def window_featurizer(self) -> TrackerFeaturizer:
-        """The featurizer in use: the one that was given, or one for `max_history` states."""
-        return self.featurizer or MaxHistoryTrackerFeaturizer(max_history=self.max_history)
 
     def _publisher(self, made: Made, hook: EpochHook | None) -> Callable[..., None]:
         """What takes over the results of an epoch: from then on the policy answers with them."""
@@ -402,13 +335,6 @@ class KerasPolicy(Policy):
             )
         examples = featurizer.featurize_trackers(trackers, domain)
         return examples if len(examples) else None
-
-    def _trained(self) -> LstmNetwork | KerasNetwork | None:
-        if not hasattr(self, "network_"):
-            raise NotTrainedError(
-                f"{self.name} has not been trained. Call train(trackers, domain)."
-            )
-        return self.network_
 
 
 def _positive(name: str, *values: int | None) -> int | None:
