@@ -4,25 +4,21 @@
     FullDialogueTrackerFeaturizer  one example for each dialogue: all its states
 
 Windows have a fixed width and are padded: with `max_history` on the left, as in Rasa Core 0.x and
-1.x; a full dialogue at its end. `prediction_window` gives them without padding, as in Rasa 2 and
-3.
+1.x; a full dialogue at its end. `prediction_window` gives them without, as in Rasa 2 and 3.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from itertools import chain
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from numpy.lib.stride_tricks import sliding_window_view
 
 from dialogue_nb.core.domain import Domain
-from dialogue_nb.core.events import ActionExecuted
 from dialogue_nb.core.exceptions import FeaturizerError
-from dialogue_nb.core.states import State, StateTable, prediction_states, states_of
+from dialogue_nb.core.states import State, StateTable, prediction_states
 from dialogue_nb.core.trackers import DialogueStateTracker
 from dialogue_nb.featurizers.examples import (
     NO_STATE,
@@ -37,97 +33,15 @@ from dialogue_nb.featurizers.single_state import (
     look_up,
     single_state_featurizer_from_dict,
 )
-from dialogue_nb.stories.training_data import TrainingTracker
+from dialogue_nb.featurizers.windows import Tracker, read_dialogues, slice_windows
 
-Tracker = DialogueStateTracker | TrainingTracker
-
-
-class Dialogue(NamedTuple):
-    """A tracker as numbers.
-
-    Args:
-        name: The tracker's name.
-        states: The id of the state before each action.
-        labels: The index of each action; -1 where it is not to be learnt.
-    """
-
-    name: str
-    states: Sequence[int]
-    labels: Sequence[int]
-
-
-def read_dialogues(
-    trackers: Sequence[Tracker], domain: Domain
-) -> tuple[StateTable, list[Dialogue]]:
-    """Dialogues on one table of states.
-
-    Args:
-        trackers: Training trackers (their own table is used if it is the same one), or trackers.
-        domain: The domain.
-
-    Returns:
-        The table and the dialogues, in the order of the trackers.
-
-    Raises:
-        UnknownNameError: If a tracker has an action that the domain does not have.
-    """
-    index = {name: i for i, name in enumerate(domain.action_names)}
-    own = {id(t.table): t.table for t in trackers if isinstance(t, TrainingTracker)}
-    shared = next(iter(own.values())) if len(own) == 1 else None
-    # somebody else's table is not added to
-    same = shared is not None and all(isinstance(t, TrainingTracker) for t in trackers)
-    table = shared if shared is not None and same else StateTable()
-    return table, [_read(tracker, domain, table, index) for tracker in trackers]
-
-
-def _read(
-    tracker: Tracker, domain: Domain, table: StateTable, index: Mapping[str, int]
-) -> Dialogue:
-    if isinstance(tracker, TrainingTracker):
-        ids: Sequence[int] = tracker.state_ids
-        if tracker.table is not table:
-            ids = [table.intern(tracker.table[i]) for i in ids]
-        names, learnt, name = tracker.actions, tracker.predictable, tracker.name
-    else:
-        ids = [table.intern(state) for state in states_of(tracker, domain)]
-        done = [e for e in tracker.applied_events() if isinstance(e, ActionExecuted)]
-        names = tuple(event.label for event in done)
-        learnt = tuple(not event.unpredictable for event in done)
-        name = tracker.sender_id
-    try:
-        labels = [index[n] if ok else NO_STATE for n, ok in zip(names, learnt, strict=True)]
-    except KeyError as error:
-        domain.index_for_action(error.args[0])  # raises, with the closest names
-        raise
-    return Dialogue(name, ids[: len(labels)], labels)
-
-
-def slice_windows(dialogues: Sequence[Dialogue], limit: int | None) -> tuple[Ids, Ids, Ids]:
-    """Every window of states with the action after it, duplicates included.
-
-    Args:
-        dialogues: The dialogues.
-        limit: How many states a window has; None: as many as the longest needs.
-
-    Returns:
-        window_ids (N, T), labels (N,), sources (N, 2) as (dialogue, turn); all int32.
-    """
-    lengths = np.array([len(d.labels) for d in dialogues], dtype=np.int64)  # (D,)
-    width = limit or int(lengths.max(initial=1))
-    padding = [NO_STATE] * (width - 1)
-    # all dialogues in one row, with padding before each: every window is a slice of it
-    row = np.fromiter(chain.from_iterable((*padding, *d.states) for d in dialogues), np.int32)
-    labels = np.fromiter(chain.from_iterable(d.labels for d in dialogues), np.int32)
-    tracker = np.repeat(np.arange(len(dialogues)), lengths)  # (N,)
-    begin = np.cumsum(lengths) - lengths  # (D,)
-    turn = np.arange(len(labels)) - begin[tracker]
-    start = np.arange(len(labels)) + tracker * (width - 1)
-    kept = labels != NO_STATE
-    if not kept.any():
-        return np.zeros((0, width), np.int32), np.zeros(0, np.int32), np.zeros((0, 2), np.int32)
-    window_ids = sliding_window_view(row, width)[start[kept]]  # (N, T)
-    sources = np.column_stack([tracker, turn])[kept].astype(np.int32)  # (N, 2)
-    return window_ids, labels[kept], sources
+__all__ = [
+    "FullDialogueTrackerFeaturizer",
+    "MaxHistoryTrackerFeaturizer",
+    "Tracker",
+    "TrackerFeaturizer",
+    "tracker_featurizer_from_dict",
+]
 
 
 class TrackerFeaturizer:
@@ -254,7 +168,7 @@ class MaxHistoryTrackerFeaturizer(TrackerFeaturizer):
         remove_duplicates: Whether equal examples (same states, same action) count once.
 
     Example:
-        >>> from dialogue_nb.core.events import UserUttered
+        >>> from dialogue_nb.core.events import ActionExecuted, UserUttered
         >>> domain = Domain.from_yaml("{intents: [greet], actions: [utter_hi]}")
         >>> listen = ActionExecuted("action_listen")
         >>> said = [listen, UserUttered.of("greet"), ActionExecuted("utter_hi"), listen]
@@ -339,6 +253,7 @@ class FullDialogueTrackerFeaturizer(TrackerFeaturizer):
     """One example for each dialogue: all its states, padded at the end, each with its label.
 
     Example:
+        >>> from dialogue_nb.core.events import ActionExecuted
         >>> domain = Domain.from_yaml("{intents: [greet], actions: [utter_hi]}")
         >>> said = [ActionExecuted("action_listen"), ActionExecuted("utter_hi")]
         >>> trackers = [DialogueStateTracker("a", domain.slots, said[:n]) for n in (1, 2)]

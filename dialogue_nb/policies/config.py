@@ -79,11 +79,8 @@ def parse_config(
         ...   max_histroy: 3
         ... - name: RulePolicy
         ... ''')
-        >>> print(found[0])
-        4:3: error C103: MemoizationPolicy has no parameter 'max_histroy'. Did you mean
-        'max_history'?
-        >>> found[1].code, found[1].severity
-        ('C105', 'warning')
+        >>> [(one.code, one.severity, one.line, one.hint) for one in found]
+        [('C103', 'error', 4, "Did you mean 'max_history'?"), ('C105', 'warning', 5, '')]
     """
     data, positions, found = parse_yaml(text, source)
     node = YamlNode(data, positions, source, found)
@@ -133,7 +130,7 @@ def _policy(node: YamlNode, classes: Mapping[str, type[Policy]]) -> Policy | Non
     if cls is None:
         return None
     before = len(errors_in(node.diagnostics))
-    params = {}
+    params: dict[str, Any] = {}
     for key, value in body.items():
         if key in WITHOUT_EFFECT:
             value.report("C106", "info", f"'{key}' has no effect: {WITHOUT_EFFECT[key]}.")

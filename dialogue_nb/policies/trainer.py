@@ -112,7 +112,8 @@ class PolicyTrainer:
         policies = _policies(self.ensemble)
         oldest = [policy for policy in policies if _wants_arrays(policy)]
         for policy in oldest:
-            policy.train(self.X, self.y, self.domain, **kwargs)  # type: ignore[arg-type]
+            train: Any = policy.train
+            train(self.X, self.y, self.domain, **kwargs)
         others = PolicyEnsemble([policy for policy in policies if policy not in oldest])
         others.train(self.data_, self.domain, **kwargs)
         return self
