@@ -24,6 +24,7 @@ from dialogue_nb.policies.keras_policy import KerasPolicy
 from dialogue_nb.policies.memoization import MemoizationPolicy
 from dialogue_nb.policies.policy import Policy
 from dialogue_nb.stories.diagnostics import lint_stories
+from dialogue_nb.stories.exclusion import exclude_stories
 from dialogue_nb.stories.generator import generate
 from dialogue_nb.stories.reader import read_stories
 from dialogue_nb.stories.steps import Story
@@ -111,6 +112,7 @@ class Agent:
         unique_last_num_states: int | None = None,
         augmentation_factor: int = 20,
         use_story_concatenation: bool = True,
+        exclusion_percentage: float = 0,
     ) -> TrainingData:
         """Makes training dialogues of stories and rules.
 
@@ -118,10 +120,11 @@ class Agent:
             resource: A file, a folder, several of them, or stories that are already read.
             remove_duplicates: Whether dialogues with equal states are kept once only.
             unique_last_num_states: At checkpoints, go on with one dialogue for each sequence of
-                this many last states; default the longest `max_history` of the policies if all
-                have one.
+                this many last states; 0: of all states; default the longest `max_history` of
+                the policies if all have one.
             augmentation_factor: How much to glue stories together; 0 for not at all.
             use_story_concatenation: False makes no augmentation, whatever the factor.
+            exclusion_percentage: How many of the stories to leave out, 0 to 100.
 
         Returns:
             The dialogues; their `diagnostics` are the warnings about the stories.
@@ -132,12 +135,14 @@ class Agent:
             GenerationBudgetError: If the stories make too many dialogues.
         """
         stories, found = self._stories(resource)
+        if unique_last_num_states is None:
+            unique_last_num_states = self._longest_history()
         data = generate(
-            stories,
+            exclude_stories(stories, exclusion_percentage, self.random_seed),
             self.domain,
             augmentation_factor=augmentation_factor,
             remove_duplicates=remove_duplicates,
-            unique_last_num_states=unique_last_num_states or self._longest_history(),
+            unique_last_num_states=unique_last_num_states or None,
             use_story_concatenation=use_story_concatenation,
             random_seed=self.random_seed,
         )

@@ -242,7 +242,10 @@ def action_for_name(name: str, domain: Domain, registered: Mapping[str, Action])
     if name.startswith("utter_") or name in domain.e2e_actions:
         return ActionUtter(name)
     if name in domain.form_names:
-        return ActionNotRegistered(name, f"The form '{name}' asks nothing: forms cannot be run.")
+        what = f"The form '{name}' asks nothing: forms are not built yet."
+        return ActionNotRegistered(name, what)
+    if name in domain.default_actions:
+        return ActionNotRegistered(name, f"'{name}' does nothing: it is not built yet.")
     return ActionNotRegistered(
         name,
         f"The action '{name}' is not registered, so nothing was done. "

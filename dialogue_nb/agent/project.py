@@ -84,8 +84,8 @@ class Project:
     Example:
         >>> from dialogue_nb import bots
         >>> project = Project.load(bots.path("moodbot"))
-        >>> len(project.stories), len(project.rules), project.name
-        (3, 2, 'moodbot')
+        >>> len(project.stories) > 2, len(project.rules), project.name
+        (True, 2, 'moodbot')
     """
 
     folder: Path

@@ -17,8 +17,10 @@ from dialogue_nb.cli.options import (
     count,
     mode_of,
     say,
+    stories_from,
     write_json,
 )
+from dialogue_nb.cli.story_blocks import FILE_NAME, story_blocks_page
 from dialogue_nb.core.diagnostics import Diagnostic, Severity
 from dialogue_nb.core.events import ACTION_LISTEN_NAME, ActionExecuted
 from dialogue_nb.core.exceptions import StoryError
@@ -33,17 +35,26 @@ DEFAULT_AUGMENTATION = 50
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the command's arguments."""
-    parser.add_argument(
-        "mode", nargs="?", default="default",
+    add = parser.add_argument
+    add("mode", nargs="?", default="default",
         type=mode_of("train", ("default",), ("compare", "interactive")),
-        help="default (also when left out): train one model",
-    )  # fmt: skip
+        help="default (also when left out): train one model")  # fmt: skip
     add_domain(parser)
     source = parser.add_mutually_exclusive_group(required=True)
     add_stories(source, required=False)
     source.add_argument("--url", help=argparse.SUPPRESS)
-    parser.add_argument("-o", "--out", required=True, metavar="PATH", help="model folder or .zip")
-    parser.add_argument("-c", "--config", metavar="FILE", help="policies, as in Rasa's config.yml")
+    add("-o", "--out", required=True, metavar="PATH", help="model folder or .zip")
+    add("-c", "--config", metavar="FILE", help="policies, as in Rasa's config.yml")
+    _add_learning(parser)
+    add("--dump_stories", "--dump-stories", action="store_true",
+        help="write the training dialogues into the model, as stories.md")  # fmt: skip
+    add("--debug_plots", "--debug-plots", action="store_true",
+        help=f"write {FILE_NAME}: the blocks of the stories and what connects them")  # fmt: skip
+    add("--json", metavar="OUT", help="write a summary as JSON (- is stdout)")
+    add_verbosity(parser)
+
+
+def _add_learning(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add(
         "--augmentation",
@@ -52,26 +63,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help=f"how much to glue stories together, 0: not at all (default {DEFAULT_AUGMENTATION})",
     )
-    add("--history", "--max_history", type=count, metavar="N", help="max_history of all policies")
+    add(
+        "--history",
+        "--max_history",
+        type=count,
+        metavar="N",
+        help="max_history of all policies, 0: the whole dialogue",
+    )
     add("--epochs", type=count, metavar="N", help="epochs of all policies that have them")
     add("--batch_size", "--batch-size", type=count, metavar="N", help="likewise")
     add("--validation_split", "--validation-split", type=float, metavar="X", help="likewise")
-    add(
-        "--random_seed",
-        "--random-seed",
-        type=count,
-        default=42,
-        metavar="N",
-        help="the same number makes a run repeat (default 42)",
-    )
-    add(
-        "--dump_stories",
-        "--dump-stories",
-        action="store_true",
-        help="write the training dialogues beside the model, as stories.md in it",
-    )
-    add("--json", metavar="OUT", help="write a summary as JSON (- is stdout)")  # fmt: skip
-    add_verbosity(parser)
+    add("--random_seed", "--random-seed", type=count, default=42, metavar="N",
+        help="the same number makes a run repeat (default 42)")  # fmt: skip
 
 
 def run(options: argparse.Namespace) -> int:
@@ -85,6 +88,9 @@ def run(options: argparse.Namespace) -> int:
     configured = Agent(options.domain, options.config, random_seed=options.random_seed)
     policies = [adjusted(policy, options) for policy in configured.policies]
     agent = Agent(configured.domain, policies, random_seed=options.random_seed)
+    if options.debug_plots:
+        page = story_blocks_page(stories_from(options.stories)[0])
+        Path(FILE_NAME).write_text(page, encoding="utf-8")
     data = agent.load_data(options.stories, augmentation_factor=options.augmentation)
     wanted = {Severity.WARNING} | ({Severity.INFO} if options.verbose or options.debug else set())
     for diagnostic in (*configured.diagnostics, *data.diagnostics):

@@ -161,7 +161,7 @@ def evaluate(agent: Agent, stories: Resource | TrainingData) -> EvaluationResult
     """
     agent.check_trained()
     if not isinstance(stories, TrainingData):
-        stories = agent.load_data(stories, augmentation_factor=0)
+        stories = agent.load_data(stories, augmentation_factor=0, unique_last_num_states=0)
     dialogues = stories.originals
     turns = [turn for i, tracker in enumerate(dialogues) for turn in _turns(i, tracker)]
     results = map(_evaluated, turns, _verdicts(agent, turns))

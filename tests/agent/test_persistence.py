@@ -85,7 +85,8 @@ def test_another_process_answers_the_same(tmp_path):
     for seed in ("1", "2"):
         done = subprocess.run(
             [sys.executable, "-c", code, str(tmp_path / "m")],
-            capture_output=True, text=True, check=True, env=os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": ROOT},
+            capture_output=True, text=True, check=True,
+            env=os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": ROOT},
         )  # fmt: skip
         results.add(done.stdout)
     assert [json.loads(result) for result in results] == [answers(kiosk())]

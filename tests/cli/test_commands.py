@@ -92,6 +92,18 @@ def test_dumped_stories_can_be_read_and_make_the_same_states(bot, run):
     assert [t.states for t in first] == [t.states for t in second]
 
 
+def test_debug_plots_are_a_page_with_the_blocks_of_the_stories(bot, run):
+    (bot / "data" / "stories.md").write_text(
+        "## <b>one</b>\n* hello\n  - utter_hello\n> cp\n\n## two\n> cp\n* leave\n  - utter_bye\n"
+    )
+    assert run(*f"train {TRAIN} --debug_plots".split())[0] == 0
+    page = (bot / "story_blocks_connections.html").read_text()
+    assert "<h1>2 story blocks</h1>" in page
+    assert "&lt;b&gt;one&lt;/b&gt;" in page
+    assert "<b>one" not in page
+    assert '<a href="#b1">1 two</a>' in page
+
+
 # --- test
 
 
