@@ -39,7 +39,7 @@ from dialogue_nb.core.domain_records import (
 from dialogue_nb.core.events import SlotSet
 from dialogue_nb.core.exceptions import DomainError, UnknownNameError
 from dialogue_nb.core.fingerprints import fingerprint_of
-from dialogue_nb.core.slots import ListSlot, Slot
+from dialogue_nb.core.slots import OLD_FEATURES, ListSlot, Slot
 from dialogue_nb.core.yaml_lines import parse_yaml
 from dialogue_nb.core.yaml_nodes import YamlNode
 from dialogue_nb.core.yaml_writer import dump_yaml
@@ -316,8 +316,12 @@ Did you mean 'action_listen'?
         return {"version": "3.1", **body}
 
     def to_yaml(self) -> str:
-        """The domain as YAML that Rasa 3.x accepts; reading it gives an equal domain."""
-        return dump_yaml(self.as_dict())
+        """The domain as YAML that Rasa 3.x accepts, which has no word for `OLD_FEATURES`."""
+        body = self.as_dict()
+        for slot in body.get("slots", {}).values():
+            for key in slot.keys() & OLD_FEATURES:
+                del slot[key]
+        return dump_yaml(body)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -386,11 +390,8 @@ def _assemble(roots: Sequence[YamlNode]) -> tuple[Domain | None, list[Diagnostic
         sections.e2e_actions, sections.store_entities_as_slots, sections.actions_with_domain,
         roots[0].source if len(roots) == 1 else None,
     )  # fmt: skip
-
-    def line(found: Diagnostic) -> int:
-        return found.line or 0
-
-    return domain, [found for root in roots for found in sorted(root.diagnostics, key=line)]
+    told = (sorted(root.diagnostics, key=lambda found: found.line or 0) for root in roots)
+    return domain, [found for each in told for found in each]
 
 
 def _checked(domain: Domain | None, diagnostics: list[Diagnostic], *, strict: bool) -> Domain:

@@ -75,7 +75,8 @@ def read_sections(files: Sequence[YamlNode]) -> tuple[DomainSections, dict[str, 
     old: FormMappings = {}
     forms = reader.records("forms", _forms(notes), lambda n, at: read_form(n, at, notes, old))
     store = all(_stores_entities(top) for top in tops)
-    context = SlotContext({entity.name for entity in entities}, old, store, notes)
+    names = {entity.name for entity in entities}
+    context = SlotContext(names, old, store, notes, all(_is_old(top) for top in tops))
     slots = reader.records("slots", _mapped, lambda n, at: read_slot(n, at, context))
     responses = reader.responses(notes)
     actions = reader.records("actions", _actions(notes), lambda name, at: (name, at))
@@ -109,6 +110,15 @@ def _top_level(file: YamlNode) -> dict[str, YamlNode]:
         node.report("D110", "info", message)
         entries["actions"] = node
     return entries
+
+
+def _is_old(top: dict[str, YamlNode]) -> bool:
+    """Whether a file has none of the signs of 2.0 or later: slots had other features before."""
+    slots, forms = (top[key].data if key in top else None for key in ("slots", "forms"))
+    bodies = slots.values() if isinstance(slots, dict) else ()
+    newer = {"mappings", "influence_conversation"}
+    is_newer = any(isinstance(body, dict) and newer & body.keys() for body in bodies)
+    return not is_newer and "version" not in top and not isinstance(forms, dict)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,14 @@ from typing import Any, Final
 from dialogue_nb.core.diagnostics import did_you_mean, listing
 from dialogue_nb.core.domain_records import Form
 from dialogue_nb.core.exceptions import DomainError
-from dialogue_nb.core.slots import AnySlot, CategoricalSlot, FloatSlot, Slot, slot_class
+from dialogue_nb.core.slots import (
+    OLD_FEATURES,
+    AnySlot,
+    CategoricalSlot,
+    FloatSlot,
+    Slot,
+    slot_class,
+)
 from dialogue_nb.core.yaml_nodes import YamlNode, kind_of
 
 MAPPING_REQUIRES: Final[dict[str, tuple[str, ...]]] = {
@@ -114,12 +121,14 @@ class SlotContext:
         old_mappings: What forms in the style of 2.x say about filling slots.
         auto_fill: Whether slots without mappings are filled from entities at all.
         notes: Where translations are told.
+        is_old: Whether the domain is one of 0.x or 1.x.
     """
 
     entities: Collection[str]
     old_mappings: FormMappings
     auto_fill: bool
     notes: Notes
+    is_old: bool = False
 
 
 def read_slot(name: str, node: YamlNode, context: SlotContext) -> Slot:
@@ -140,6 +149,8 @@ def read_slot(name: str, node: YamlNode, context: SlotContext) -> Slot:
         arguments["values"] = _read_values(known["values"])
     if "influence_conversation" in known:
         arguments["influence_conversation"] = _read_influence(known["influence_conversation"], cls)
+    if context.is_old:
+        arguments |= {f.name: False for f in fields(cls) if f.name in OLD_FEATURES}
     arguments["mappings"] = _slot_mappings(name, known, context)
     try:
         slot = cls(name, **arguments)
@@ -198,7 +209,8 @@ def _slot_mappings(
     for form, mapping in context.old_mappings.get(name, ()):
         _add_form_mapping(mappings, form, name, mapping)
     wanted = known["auto_fill"].boolean(True) if "auto_fill" in known else True
-    if "mappings" not in known and wanted and context.auto_fill and name in context.entities:
+    may_fill = context.auto_fill and wanted and (context.is_old or name in context.entities)
+    if "mappings" not in known and may_fill:
         kind = "Slots without mappings are filled from the entity of their name"
         context.notes.add(kind, name, known["type"])
         mappings.append({"type": "from_entity", "entity": name})

@@ -18,6 +18,8 @@ from dialogue_nb.core.diagnostics import Diagnostic, did_you_mean, listing
 from dialogue_nb.core.exceptions import DomainError
 
 DEFAULT_CATEGORICAL_VALUE: Final = "__other__"
+OLD_FEATURES: Final = frozenset(("reads_text", "has_other"))
+"""Parameters that only slots of domains of 0.x and 1.x have; Rasa 3.x knows no such keys."""
 """The value of a categorical slot that stands for every value its domain does not list."""
 
 
@@ -127,16 +129,21 @@ class TextSlot(Slot):
 class BooleanSlot(Slot):
     """Yes or no: policies see whether it is set, and whether it is true.
 
+    Args:
+        reads_text: Whether the words "true" and "false" are read. In domains of 0.x and 1.x they
+            are not: there a text left the slot without features.
+
     Example:
         >>> [BooleanSlot("paid").features(value) for value in (True, "false", None, "perhaps")]
         [(1.0, 1.0), (1.0, 0.0), (0.0, 0.0), (0.0, 0.0)]
     """
 
     type_name: ClassVar[str] = "bool"
+    reads_text: bool = True
 
     def featurize(self, value: Any) -> tuple[float, ...]:
         """`(1.0, truth)`; a value that is no truth value counts as not set."""
-        truth = _truth(value)
+        truth = _truth(value) if self.reads_text else _number_truth(value)
         return (0.0, 0.0) if truth is None else (1.0, float(truth))
 
 
@@ -147,6 +154,8 @@ class CategoricalSlot(Slot):
     Args:
         values: The values that are told apart, regardless of case. All others look alike:
             `__other__` is added at the end. None among them is left out, it means "not set".
+        has_other: Whether other values get a feature of their own (`__other__`). In domains of 0.x
+            and 1.x they have none: they look as if the slot were not set.
 
     Example:
         >>> slot = CategoricalSlot("size", values=("S", "L"))
@@ -158,10 +167,11 @@ class CategoricalSlot(Slot):
 
     type_name: ClassVar[str] = "categorical"
     values: tuple[str, ...] = ()
+    has_other: bool = True
 
     def __post_init__(self) -> None:
         known = [str(value).lower() for value in self.values if value is not None]
-        if DEFAULT_CATEGORICAL_VALUE not in known:
+        if self.has_other and DEFAULT_CATEGORICAL_VALUE not in known:
             known.append(DEFAULT_CATEGORICAL_VALUE)
         object.__setattr__(self, "values", tuple(known))
 
@@ -171,13 +181,16 @@ class CategoricalSlot(Slot):
         if value is not None:
             written = str(value).lower()
             known = written if written in self.values else DEFAULT_CATEGORICAL_VALUE
-            features[self.values.index(known)] = 1.0
+            if known in self.values:
+                features[self.values.index(known)] = 1.0
         return tuple(features)
 
     def as_dict(self) -> dict[str, Any]:
         """As for all slots, without the `__other__` that every reader adds."""
         values = [value for value in self.values if value != DEFAULT_CATEGORICAL_VALUE]
-        return super().as_dict() | {"values": values}
+        body = super().as_dict() | {"values": values}
+        mappings = body.pop("mappings")
+        return {**body, "mappings": mappings}
 
 
 @dataclass(frozen=True)
@@ -347,6 +360,14 @@ def _truth(value: Any) -> bool | None:
     if value.isdecimal():
         return float(value) == 1
     return {"true": True, "false": False}.get(value.strip().lower())
+
+
+def _number_truth(value: Any) -> bool | None:
+    """What a value says as yes or no (None: neither), exactly as Rasa up to 1.10 takes it."""
+    try:
+        return float(value) != 0
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 def _slot_error(name: str, message: str, hint: str = "") -> DomainError:

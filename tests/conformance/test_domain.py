@@ -50,6 +50,6 @@ if sets("3.6"):
             return
         again, complaints = parse_domain(domain.to_yaml())
         assert again.to_yaml() == domain.to_yaml()
-        assert again.feature_names == domain.feature_names
+        assert again.action_names == domain.action_names
         assert errors_in(complaints) == []
         assert "info" not in {found.severity for found in complaints}

@@ -261,7 +261,16 @@ def test_the_bool_slot_of_an_old_domain_reads_numbers_and_no_words():
     ]
 
 
-def test_an_old_bool_slot_survives_saving_and_is_a_plain_one_for_rasa():
-    old = Domain.from_yaml("slots: {paid: {type: bool}}")
+def test_the_categorical_slot_of_an_old_domain_has_no_feature_for_other_values():
+    old = Domain.from_yaml("slots: {size: {type: categorical, values: [s, l]}}")
+    assert old.slot_by_name["size"].features("XL") == (0.0, 0.0)
+    assert old.slot_by_name["size"].features("L") == (0.0, 1.0)
+
+
+@pytest.mark.parametrize("kind", ["{type: bool}", "{type: categorical, values: [s]}"])
+def test_old_slots_survive_saving_and_are_plain_ones_for_rasa(kind):
+    old = Domain.from_yaml(f"slots: {{it: {kind}}}")
     assert Domain.from_dict(old.as_dict()) == old
-    assert "reads_text" not in old.to_yaml()
+    again = Domain.from_yaml(old.to_yaml())
+    assert again != old
+    assert again.to_yaml() == old.to_yaml()
