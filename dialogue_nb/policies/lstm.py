@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from dialogue_nb.core.exceptions import ModelError
 from dialogue_nb.featurizers.single_state import PADDING
+from dialogue_nb.policies.npz import read_npz
 
 Array = npt.NDArray[np.float32]
 
@@ -167,13 +168,12 @@ class LstmNetwork:
         Raises:
             ModelError: If the file is not there, is damaged, or has arrays that do not fit.
         """
-        try:
-            with np.load(file, allow_pickle=False) as stored:
-                arrays = {f.name: stored[f.name] for f in fields(cls)}
-        except (OSError, ValueError, KeyError, EOFError) as error:
-            raise ModelError(f"No network can be read from '{file}': {error}.") from error
-        every_step = bool(arrays.pop("every_step"))
-        network = cls(**arrays, every_step=every_step)
+        arrays = read_npz(file)
+        missing = [f.name for f in fields(cls) if f.name not in arrays]
+        if missing:
+            raise ModelError(f"'{file}' holds no LSTM network: it has no {missing[0]}.")
+        named: dict[str, Any] = {name: arrays[name] for name in cls.WEIGHTS}
+        network = cls(**named, every_step=bool(arrays["every_step"]))
         network._check(file)
         return network
 

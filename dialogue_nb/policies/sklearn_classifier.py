@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from dialogue_nb.core.exceptions import ModelError
 from dialogue_nb.featurizers.examples import gather
+from dialogue_nb.policies.npz import read_npz
 
 Array = npt.NDArray[np.float32]
 
@@ -88,19 +89,17 @@ class Classifier:
             ModelError: If the file is not there or is damaged, or the classifier does not answer as
                 it did.
         """
-        weights = _weights_of(untrained)
+        arrays, weights = read_npz(file), _weights_of(untrained)
         try:
-            with np.load(file, allow_pickle=False) as stored:
-                rows = Rows(*(stored[name] for name in Rows._fields))
-                output_size, answers = int(stored["output_size"]), stored["answers"]
-                for name in weights:
-                    setattr(untrained, name, stored[name])
+            rows = Rows(*(arrays[name] for name in Rows._fields))
+            for name in weights:
+                setattr(untrained, name, arrays[name])
             if not weights:
                 untrained.fit(rows.x, rows.labels)
-            loaded = cls(untrained, rows, output_size)
-            now = loaded._probed()
-        except (OSError, ValueError, KeyError, IndexError, EOFError) as error:
-            raise ModelError(f"No classifier can be read from '{file}': {error}.") from error
+            loaded = cls(untrained, rows, int(arrays["output_size"]))
+            now, answers = loaded._probed(), arrays["answers"]
+        except (KeyError, ValueError, IndexError, TypeError, AttributeError) as error:
+            raise ModelError(f"'{file}' holds no classifier that fits: {error}.") from error
         if now.shape != answers.shape or not np.allclose(now, answers, atol=1e-4):
             raise ModelError(
                 f"The classifier in '{file}' does not answer as it did when it was saved: this "
