@@ -50,7 +50,7 @@ def test_reading_what_was_written_gives_the_same_domain(domain):
     assert again.as_dict() == domain.as_dict()
     assert again == domain
     assert hash(again) == hash(domain)
-    assert again.feature_names == domain.feature_names
+    assert again.action_names == domain.action_names
 
 
 @settings(max_examples=150, deadline=None)
@@ -64,7 +64,7 @@ def test_any_data_is_understood_or_complained_about(data):
     assert len(domain.fingerprint) == 64
     again, complaints = parse_domain(domain.to_yaml())
     assert again.to_yaml() == domain.to_yaml(), [str(each) for each in complaints]
-    assert again.feature_names == domain.feature_names
+    assert again.action_names == domain.action_names
 
 
 @settings(max_examples=200, deadline=None)
