@@ -283,10 +283,10 @@ def prediction_states(tracker: DialogueStateTracker, domain: Domain) -> list[Sta
         state = reader.state(situation)
         if is_hidden:
             continue
-        if states and state.prev_action != ACTION_LISTEN_NAME:
+        if states and state.prev_action != ACTION_LISTEN_NAME and state[:3] != states[-1][:3]:
             heard = states[-1]
             state = state._replace(intent=heard.intent, text=heard.text, entities=heard.entities)
-        if seen is not None:
+        if seen is not None and seen is not last:
             state = state._replace(prev_action=seen.action_name, prev_text=seen.action_text)
         states.append(state)
     states = states or [state]

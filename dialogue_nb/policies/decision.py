@@ -26,6 +26,40 @@ RULES: Final[Mapping[str, str]] = {
 """By which rule a prediction can win, and what that means."""
 
 
+def without(probabilities: npt.NDArray[np.float64], index: int | None) -> npt.NDArray[np.float64]:
+    """Probabilities in which one action does not count.
+
+    Args:
+        probabilities: The probabilities, (A,).
+        index: The action that does not count; None: all do.
+
+    Returns:
+        (A,) float64; a copy where something was changed.
+    """
+    if index is None:
+        return probabilities
+    counted = probabilities.copy()
+    counted[index] = 0.0
+    return counted
+
+
+def best_without(prediction: PolicyPrediction, refused: int | None) -> tuple[int, float]:
+    """The most likely action and how likely it is, where one action may not count.
+
+    Args:
+        prediction: What a policy said.
+        refused: The index of the action that does not count; None: all do.
+
+    Returns:
+        The index of the action, and its probability.
+    """
+    if refused is None or prediction.best_index != refused:
+        return prediction.best_index, prediction.confidence
+    counted = without(prediction.probabilities, refused)
+    best = int(counted.argmax())
+    return best, float(counted[best])
+
+
 @dataclass(frozen=True, eq=False)
 class Decision:
     """The next action, and why: the numbers of every policy and how they were combined.
@@ -96,9 +130,7 @@ class Decision:
 
     def _opinion(self, index: int) -> tuple[str | None, float]:
         """What a policy wanted, as it counted, and how sure it was."""
-        counted = without(self.predictions[index].probabilities, self._rejected_index)
-        best = int(np.argmax(counted))
-        confidence = float(counted[best])
+        best, confidence = best_without(self.predictions[index], self._rejected_index)
         return (self.action_names[best] if confidence > 0 else None), confidence
 
     @property
@@ -124,7 +156,7 @@ class Decision:
         """The decision in one or two plain sentences."""
         if self.note:
             return self.note
-        if self.winner is None:
+        if self.winner is None or self.policy is None:
             return f"{self.action} was chosen because {RULES.get(self.rule, self.rule)}."
         others = ", ".join(
             self._stance(i) for i in range(len(self.predictions)) if i != self.winner
@@ -190,20 +222,3 @@ class Decision:
     def __repr__(self) -> str:
         who = self.policy or self.rule
         return f"<Decision {self.action} ({self.confidence:.2f}) by {who}>"
-
-
-def without(probabilities: npt.NDArray[np.float64], index: int | None) -> npt.NDArray[np.float64]:
-    """Probabilities in which one action does not count.
-
-    Args:
-        probabilities: The probabilities, (A,).
-        index: The action that does not count; None: all do.
-
-    Returns:
-        (A,) float64; a copy where something was changed.
-    """
-    if index is None:
-        return probabilities
-    counted = probabilities.copy()
-    counted[index] = 0.0
-    return counted

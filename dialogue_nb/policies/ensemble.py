@@ -15,8 +15,6 @@ import inspect
 from collections.abc import Sequence
 from typing import Any, Self
 
-import numpy as np
-
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.events import (
     ACTION_LISTEN_NAME,
@@ -28,7 +26,7 @@ from dialogue_nb.core.exceptions import PolicyConfigError
 from dialogue_nb.core.states import State, prediction_states
 from dialogue_nb.core.trackers import DialogueStateTracker
 from dialogue_nb.featurizers.tracker_featurizers import Tracker
-from dialogue_nb.policies.decision import Decision, without
+from dialogue_nb.policies.decision import Decision, best_without
 from dialogue_nb.policies.policy import Policy
 from dialogue_nb.policies.prediction import PolicyPrediction
 
@@ -64,6 +62,7 @@ def combine(
         PolicyConfigError: If there are no predictions.
 
     Example:
+        >>> import numpy as np
         >>> domain = Domain.from_yaml("actions: [utter_hi]")
         >>> listen, hi = np.zeros(domain.num_actions), np.zeros(domain.num_actions)
         >>> listen[0], hi[-1] = 1.0, 1.0
@@ -81,15 +80,14 @@ def combine(
         if (before, predictions[before].best_index) == (before, refused):
             rule = "rejection"
     best = predictions[winner]
-    counted = without(best.probabilities, refused)
-    choice = int(np.argmax(counted))
+    choice, confidence = best_without(best, refused)
     events = [event for prediction in predictions for event in prediction.events]
     events += best.optional_events
     if after_listen:
         events.append(UserUtteranceFeaturization(best.is_end_to_end))
     return Decision(
         domain.action_names[choice],
-        float(counted[choice]),
+        confidence,
         best.policy_name,
         rule,
         tuple(predictions),
@@ -111,8 +109,7 @@ def _winner(predictions: Sequence[PolicyPrediction], refused: int | None) -> tup
         competing = [i for i in competing if predictions[i].is_end_to_end]
         rule = "end_to_end"
     marks = {
-        i: (float(without(predictions[i].probabilities, refused).max()), predictions[i].priority)
-        for i in competing
+        i: (best_without(predictions[i], refused)[1], predictions[i].priority) for i in competing
     }
     # the first of several equal ones wins
     winner = max(competing, key=marks.__getitem__)

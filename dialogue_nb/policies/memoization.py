@@ -144,12 +144,8 @@ class MemoizationPolicy(Policy):
             NotTrainedError: If nothing was learnt yet.
         """
         memory, featurizer = self._trained(), self._window_featurizer()
-        rows = np.zeros((len(states), domain.num_actions))  # (B, A)
-        for row, conversation in zip(rows, states, strict=True):
-            action = memory.action(featurizer.prediction_window(conversation))
-            if action is not None:
-                row[domain.index_for_action(action)] = 1.0
-        return rows
+        windows = [featurizer.prediction_window(conversation) for conversation in states]
+        return _rows([LookUp(memory.action(window), window) for window in windows], domain)
 
     def predict_states(
         self, states: Sequence[Sequence[State]], domain: Domain
@@ -167,9 +163,9 @@ class MemoizationPolicy(Policy):
             NotTrainedError: If nothing was learnt yet.
         """
         memory, featurizer = self._trained(), self._window_featurizer()
-        rows = self.predict_batch(states, domain)  # (B, A)
         windows = [featurizer.prediction_window(conversation) for conversation in states]
         found = [LookUp(memory.action(window), window) for window in windows]
+        rows = _rows(found, domain)  # (B, A)
         return [
             self._prediction(row, explanation=LazyExplanation(partial(explain, memory, looked_up)))
             for row, looked_up in zip(rows, found, strict=True)
@@ -234,6 +230,15 @@ class MemoizationPolicy(Policy):
                 f"{self.name} has not been trained. Call train(trackers, domain)."
             )
         return memory
+
+
+def _rows(found: Sequence[LookUp], domain: Domain) -> npt.NDArray[np.float64]:
+    """Confidence 1 for every action that was found, (B, A) float64."""
+    rows = np.zeros((len(found), domain.num_actions))  # (B, A)
+    for row, looked_up in zip(rows, found, strict=True):
+        if looked_up.action is not None:
+            row[domain.index_for_action(looked_up.action)] = 1.0
+    return rows
 
 
 class AugmentedMemoizationPolicy(MemoizationPolicy):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -96,12 +97,12 @@ class PolicyPrediction:
     @property
     def confidence(self) -> float:
         """The highest of the probabilities; 0.0 when the policy has no opinion."""
-        return float(np.max(self.probabilities))
+        return float(self.probabilities[self.best_index])
 
-    @property
+    @cached_property
     def best_index(self) -> int:
         """The index of the most likely action; the first one where several are equally likely."""
-        return int(np.argmax(self.probabilities))
+        return int(self.probabilities.argmax())
 
     def best(self, domain: Domain) -> str | None:
         """The name of the most likely action, None when the policy has no opinion."""
@@ -148,13 +149,16 @@ def checked_probabilities(answer: Any, domain: Domain, policy_name: str) -> npt.
         raise PolicyPredictionError(
             f"{expected} of the domain, got {got}. The order is that of domain.action_names."
         )
-    wrong = ~np.isfinite(values) | (values < 0) | (values > 1 + ROUNDING)
-    if wrong.any():
+    highest = values.max()
+    # a comparison with nan is false, so this finds nan too
+    if not (values.min() >= 0 and highest <= 1 + ROUNDING):
+        wrong = ~np.isfinite(values) | (values < 0) | (values > 1 + ROUNDING)
         index = int(np.argmax(wrong))
         raise PolicyPredictionError(
             f"{expected}, each from 0 to 1, got {values[index]:g} for "
             f"'{domain.action_names[index]}' (index {index}). All zeros means 'no opinion'."
         )
-    values = np.minimum(values, 1.0)
+    if highest > 1:
+        values = np.minimum(values, 1.0)
     values.flags.writeable = False
     return values

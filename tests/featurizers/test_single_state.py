@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dialogue_nb.core.domain import Domain
@@ -41,11 +41,13 @@ def named(featurizer, vector, domain=DOMAIN):
     return {name: float(x) for name, x in zip(names, vector, strict=True) if x}
 
 
+@settings(deadline=None)
 @given(states())
 def test_decoding_a_binary_vector_gives_the_state_back(state):
     assert BINARY.decode(BINARY.encode(state, DOMAIN), DOMAIN) == state
 
 
+@settings(deadline=None)
 @given(states(), st.booleans())
 def test_decoding_words_gives_a_state_with_the_same_words(state, shared):
     featurizer = LabelTokenizerSingleStateFeaturizer(use_shared_vocab=shared)
@@ -54,12 +56,14 @@ def test_decoding_words_gives_a_state_with_the_same_words(state, shared):
     assert again.tolist() == vector.tolist()
 
 
+@settings(deadline=None)
 @given(states())
 def test_decoding_words_after_a_listen_gives_the_state_back(state):
     state = state._replace(prev_action="action_listen")
     assert WORDS.decode(WORDS.encode(state, DOMAIN), DOMAIN) == state
 
 
+@settings(deadline=None)
 @given(st.lists(states(), max_size=4))
 def test_many_states_are_encoded_like_one_at_a_time(many):
     rows = BINARY.encode_many(many, DOMAIN)

@@ -289,7 +289,7 @@ def test_an_unknown_featurizer_or_parameter_is_named():
         tracker_featurizer_from_dict({"name": "MaxHistoryTrackerFeaturizer", "max_histroy": 3})
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(
     st.integers(1, 7).flatmap(
         lambda width: st.lists(

@@ -2,7 +2,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dialogue_nb.core.events import (
@@ -304,6 +304,7 @@ rows = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(rows, st.sampled_from([None, "utter_found", "utter_ask_day"]))
 def test_the_winner_has_the_greatest_confidence_and_priority_of_all(given_rows, rejected):
     actions = ("utter_found", "utter_ask_day", "utter_farewell")

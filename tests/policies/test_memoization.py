@@ -1,8 +1,9 @@
 import json
+from functools import cache
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dialogue_nb.core.events import ActionExecuted, Restarted, UserUttered
@@ -72,6 +73,7 @@ ASKED = (LISTEN, user("ask_book"))
 WHICH = (*ASKED, did("utter_ask_book"), LISTEN)
 
 
+@cache
 def trained(cls=MemoizationPolicy, stories=STORIES, **params):
     return cls(**params).train(data_of(stories), DOMAIN)
 
@@ -386,6 +388,7 @@ turns = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(turns, st.sampled_from([1, 2, 5, None]))
 def test_augmented_memory_agrees_wherever_plain_memory_knows(said, max_history):
     events = [event for turn in said for event in turn]
@@ -397,6 +400,7 @@ def test_augmented_memory_agrees_wherever_plain_memory_knows(said, max_history):
     assert augmented.confidence in (0.0, 1.0)
 
 
+@settings(deadline=None)
 @given(turns)
 def test_the_nearest_window_of_a_miss_really_differs_and_that_of_a_hit_is_not_asked_for(said):
     events = [event for turn in said for event in turn]
