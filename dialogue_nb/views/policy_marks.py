@@ -43,7 +43,7 @@ def policy_marks(names: Iterable[str]) -> list[dict[str, Any]]:
 
     Example:
         >>> [(m["letter"], m["label"]) for m in policy_marks(["MemoizationPolicy", "MyPolicy"])]
-        [('M', 'Memoization'), ('Y', 'My')]
+        [('M', 'Memoization'), ('Y', 'MyPolicy')]
     """
     listed = list(names)
     letters = {_KNOWN[name][1] for name in listed if name in _KNOWN}
@@ -53,8 +53,8 @@ def policy_marks(names: Iterable[str]) -> list[dict[str, Any]]:
         if name in _KNOWN and name not in listed[:i]:
             label, letter, hue = _KNOWN[name]
         else:
-            label = name.removesuffix("Policy") or name or "?"
-            letter = _free_letter(label, letters)
+            label = name or "?"
+            letter = _free_letter(label.removesuffix("Policy"), letters)
             hue = next((h for h in HUES if h not in hues), list(HUES)[i % len(HUES)])
             letters.add(letter)
             hues.append(hue)

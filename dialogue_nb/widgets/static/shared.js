@@ -29,6 +29,7 @@ function h(tag, props, ...children) {
   const node = svg
     ? document.createElementNS("http://www.w3.org/2000/svg", tag.slice(4))
     : document.createElement(tag);
+  if (tag === "button") node.type = "button";
   for (const [key, value] of Object.entries(props || {})) {
     if (value === null || value === undefined || value === false) continue;
     if (key === "on") {
@@ -152,7 +153,7 @@ function openStage({ model, el }, { name, label }) {
       h("p", null, error.message),
       error.traceback ? h("details", null, h("summary", null, "Details"),
         h("pre", { tabindex: "0" }, error.traceback)) : "",
-      h("button", { type: "button", class: "dn-button", on: { click: close } }, "Dismiss"),
+      h("button", { class: "dn-button", on: { click: close } }, "Dismiss"),
     );
   };
   listen("change:error", showError);
