@@ -7,34 +7,31 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from dialogue_nb.agent.actions import Action, as_action, as_actions
+from dialogue_nb.agent.ingredients import (
+    Resource,
+    checked_stories,
+    ensemble_of,
+    longest_history,
+)
 from dialogue_nb.agent.interpreter import Interpreter, RegexInterpreter
 from dialogue_nb.agent.persistence import load_model, save_model
 from dialogue_nb.agent.processor import MessageProcessor
 from dialogue_nb.agent.progress import Progress
-from dialogue_nb.core.diagnostics import Diagnostic, errors_in
 from dialogue_nb.core.domain import Domain
-from dialogue_nb.core.exceptions import AgentError, PolicyConfigError, StoryError
+from dialogue_nb.core.exceptions import AgentError
 from dialogue_nb.core.trackers import DialogueStateTracker
-from dialogue_nb.core.yaml_lines import read_text
 from dialogue_nb.featurizers.tracker_featurizers import Tracker
-from dialogue_nb.policies.config import parse_config
 from dialogue_nb.policies.decision import Decision
 from dialogue_nb.policies.ensemble import PolicyEnsemble
-from dialogue_nb.policies.keras_policy import KerasPolicy
-from dialogue_nb.policies.memoization import MemoizationPolicy
 from dialogue_nb.policies.policy import Policy
-from dialogue_nb.stories.diagnostics import lint_stories
 from dialogue_nb.stories.exclusion import exclude_stories
 from dialogue_nb.stories.generator import generate
-from dialogue_nb.stories.reader import read_stories
-from dialogue_nb.stories.steps import Story
 from dialogue_nb.stories.training_data import TrainingData
 
 DEFAULT_DOMAIN = "domain.yml"
 
 EpochHook = Callable[[int, Mapping[str, float]], Any]
 F = TypeVar("F", bound=Callable[..., Any])
-Resource = str | Path | Sequence[str | Path] | Sequence[Story]
 
 
 class Agent:
@@ -57,6 +54,8 @@ class Agent:
         diagnostics: What is to be said about the config file: policies that are left out.
 
     Example:
+        >>> from dialogue_nb.policies.memoization import MemoizationPolicy
+        >>> from dialogue_nb.stories.reader import parse_stories
         >>> agent = Agent(Domain.from_yaml('''
         ... intents: [greet]
         ... responses: {utter_greet: [{text: Hello!}]}
@@ -66,7 +65,6 @@ class Agent:
         ... * greet
         ...   - utter_greet
         ... '''
-        >>> from dialogue_nb.stories.reader import parse_stories
         >>> agent = agent.train(agent.load_data(parse_stories(stories)[0]))
         >>> [message["text"] for message in agent.handle_text("/greet")]
         ['Hello!']
@@ -84,7 +82,7 @@ class Agent:
         chosen = DEFAULT_DOMAIN if domain is None else domain
         self.domain = chosen if isinstance(chosen, Domain) else Domain.load(chosen)
         self.random_seed = random_seed
-        self.ensemble, self.diagnostics = _ensemble(policies, random_seed)
+        self.ensemble, self.diagnostics = ensemble_of(policies, random_seed)
         self.interpreter: Interpreter = interpreter or RegexInterpreter()
         self.actions: dict[str, Action] = as_actions(actions)
         self.is_trained = False
@@ -134,17 +132,37 @@ class Agent:
                 all errors.
             GenerationBudgetError: If the stories make too many dialogues.
         """
-        stories, found = self._stories(resource)
+        progress = Progress()
+        progress.begin("Training dialogues")
+        try:
+            return self._dialogues(
+                resource,
+                remove_duplicates=remove_duplicates,
+                unique_last_num_states=unique_last_num_states,
+                augmentation_factor=augmentation_factor,
+                use_story_concatenation=use_story_concatenation,
+                exclusion_percentage=exclusion_percentage,
+            )
+        finally:
+            progress.end()
+
+    def _dialogues(
+        self,
+        resource: Resource,
+        *,
+        unique_last_num_states: int | None,
+        exclusion_percentage: float,
+        **options: Any,
+    ) -> TrainingData:
+        stories, found = checked_stories(resource, self.domain)
         if unique_last_num_states is None:
-            unique_last_num_states = self._longest_history()
+            unique_last_num_states = longest_history(self.policies)
         data = generate(
             exclude_stories(stories, exclusion_percentage, self.random_seed),
             self.domain,
-            augmentation_factor=augmentation_factor,
-            remove_duplicates=remove_duplicates,
             unique_last_num_states=unique_last_num_states or None,
-            use_story_concatenation=use_story_concatenation,
             random_seed=self.random_seed,
+            **options,
         )
         about = dict.fromkeys((*found, *data.diagnostics))
         return TrainingData(data.trackers, data.table, data.domain, about)
@@ -262,7 +280,7 @@ class Agent:
             UnknownNameError: If the domain has no such action.
 
         Example:
-            >>> agent = Agent(Domain.from_yaml("actions: [action_roll]"), [MemoizationPolicy()])
+            >>> agent = Agent(Domain.from_yaml("actions: [action_roll]"), [])
             >>> @agent.action("action_roll")
             ... def roll(tracker, domain):
             ...     return "A four!"
@@ -333,21 +351,6 @@ class Agent:
 
     _model: Any = None
 
-    def _stories(self, resource: Resource) -> tuple[list[Story], list[Diagnostic]]:
-        if isinstance(resource, (str, Path)) or not all(isinstance(r, Story) for r in resource):
-            stories, found = read_stories(resource)  # type: ignore[arg-type]
-        else:
-            stories, found = list(resource), []  # type: ignore[arg-type]
-        found = [*found, *lint_stories(stories, self.domain)]
-        if errors_in(found):
-            raise StoryError(found)
-        return stories, found
-
-    def _longest_history(self) -> int | None:
-        lengths = [_max_history(policy) for policy in self.policies]
-        known = [length for length in lengths if length is not None]
-        return max(known) if known and len(known) == len(lengths) else None
-
     def _ready(self) -> MessageProcessor:
         self.check_trained()
         return self.processor
@@ -359,22 +362,6 @@ class Agent:
         return f"<Agent ({state}): {names}; {self.domain!r}; {len(self.tracker_store)} trackers>"
 
 
-def _ensemble(
-    policies: Sequence[Policy] | PolicyEnsemble | str | Path | None, random_seed: int
-) -> tuple[PolicyEnsemble, tuple[Diagnostic, ...]]:
-    if isinstance(policies, PolicyEnsemble):
-        return policies, ()
-    if isinstance(policies, (str, Path)):
-        made, found = parse_config(read_text(policies), str(policies))
-        if errors_in(found):
-            raise PolicyConfigError("\n".join(str(error) for error in errors_in(found)))
-        return PolicyEnsemble(made), tuple(found)
-    if policies is None:
-        default = [MemoizationPolicy(), KerasPolicy(random_seed=random_seed)]
-        return PolicyEnsemble(default), ()
-    return PolicyEnsemble(list(policies)), ()
-
-
 def _epoch_hook(policy: Policy, progress: Progress, also: EpochHook | None) -> EpochHook:
     """Shows each epoch of a policy, and tells whoever else wants to know."""
 
@@ -384,9 +371,3 @@ def _epoch_hook(policy: Policy, progress: Progress, also: EpochHook | None) -> E
             also(epoch, results)
 
     return hook
-
-
-def _max_history(policy: Policy) -> int | None:
-    featurizer = policy.featurizer
-    length = getattr(policy if featurizer is None else featurizer, "max_history", None)
-    return length if isinstance(length, int) else None

@@ -1,11 +1,12 @@
 """Progress as one line of text that is written over, for terminals and notebooks.
 
-Nothing is shown for what is over within a second.
+Of what is over within a second nothing is shown.
 """
 
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TextIO
@@ -50,13 +51,20 @@ class Progress:
         self._began = self._last = 0.0
         self._line = ""
         self._is_open = False
+        self._timer: threading.Timer | None = None
+        self._lock = threading.Lock()
 
     def begin(self, what: str) -> None:
         """A piece of work begins; the one before is over."""
         self.end()
         self._what = what
         self._began = self._last = self._clock()
-        self._line = ""
+        self._line = what
+        if self._is_watched():
+            # says what is going on although nothing is done yet: loading Keras takes seconds
+            self._timer = threading.Timer(QUIET_SECONDS, self._name, [what])
+            self._timer.daemon = True
+            self._timer.start()
 
     def update(self, done: int, total: int | None, numbers: Mapping[str, float]) -> None:
         """So much of it is done.
@@ -78,19 +86,31 @@ class Progress:
 
     def end(self) -> None:
         """The work is over: the line stays, with the last numbers."""
-        if self._is_open:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        with self._lock:
+            is_open = self._is_open
+        if is_open:
             self._write(f"{self._line} ({self._clock() - self._began:.0f} s)", "\n")
-            self._is_open = False
-        self._line = ""
+
+    def _name(self, what: str) -> None:
+        """Shows the name of the work, if it is still going on and nothing else was shown."""
+        if self._timer is not None and not self._is_open and self._line == what:
+            self._write(f"{what} ...")
+
+    def _is_watched(self) -> bool:
+        return is_shown(self._stream or sys.stderr) if self._shown is None else self._shown
 
     def _write(self, line: str, end: str = "") -> None:
-        stream = self._stream or sys.stderr
-        if not (is_shown(stream) if self._shown is None else self._shown):
+        if not self._is_watched():
             return
-        # padded, so that a shorter line covers a longer one
-        stream.write(f"\r{line[:LINE_WIDTH]:<{LINE_WIDTH}}{end}")
-        stream.flush()
-        self._is_open = not end
+        stream = self._stream or sys.stderr
+        with self._lock:
+            # padded, so that a shorter line covers a longer one
+            stream.write(f"\r{line[:LINE_WIDTH]:<{LINE_WIDTH}}{end}")
+            stream.flush()
+            self._is_open = not end
 
 
 def is_shown(stream: Any) -> bool:

@@ -26,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "what is there already is kept",
     )  # fmt: skip
     parser.add_argument("--no-browser", action="store_true", help="only print the address")
+    parser.add_argument("--allow-root", action="store_true", help="for containers without users")
     parser.add_argument("--port", type=int, default=None, help="the port to listen on")
 
 
@@ -36,9 +37,15 @@ def run(options: argparse.Namespace) -> int:
         raise _error("JupyterLab is not installed. Install it: pip install jupyterlab")
     command = [sys.executable, "-m", "jupyterlab", f"--notebook-dir={folder}"]
     command += ["--no-browser"] if options.no_browser else []
+    command += ["--allow-root"] if options.allow_root else []
     command += [f"--port={options.port}"] if options.port is not None else []
     say(f"The lessons are in {folder}. Ctrl-C ends JupyterLab.")
-    return subprocess.run(command, check=False).returncode
+    process = subprocess.Popen(command)
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            continue  # JupyterLab got it too: it asks whether to stop, and stops at the second one
 
 
 def prepare(folder: str | None) -> Path:

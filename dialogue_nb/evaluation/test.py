@@ -12,7 +12,8 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
-from dialogue_nb.agent.agent import Agent, Resource
+from dialogue_nb.agent.agent import Agent
+from dialogue_nb.agent.ingredients import Resource
 from dialogue_nb.core.events import ACTION_LISTEN_NAME, ActionExecuted
 from dialogue_nb.core.states import State
 from dialogue_nb.core.trackers import DialogueStateTracker

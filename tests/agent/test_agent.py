@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import signal
+import time
 
 import pytest
 
@@ -163,6 +164,19 @@ def show(screen, seconds_a_step, steps=40, **options):
 
 def test_what_is_over_within_a_moment_is_not_shown():
     assert show(Screen(), 0.01) == ""
+
+
+def test_what_has_nothing_to_count_shows_its_name_after_a_moment():
+    screen = Screen()
+    progress = Progress(screen)
+    progress.begin("MemoizationPolicy")
+    deadline = time.monotonic() + 10
+    while "MemoizationPolicy ..." not in screen.text and time.monotonic() < deadline:
+        time.sleep(0.05)
+    progress.end()
+    assert screen.text.split("\r")[1].strip() == "MemoizationPolicy ..."
+    assert screen.text.split("\r")[2].startswith("MemoizationPolicy (")
+    assert screen.text.endswith("\n")
 
 
 def test_a_long_piece_of_work_is_one_line_that_is_written_over():

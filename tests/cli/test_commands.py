@@ -332,11 +332,19 @@ def test_jupyterlab_is_started_on_the_lessons(tmp_path, monkeypatch, run):
     monkeypatch.setattr(lab, "lessons", lambda: tmp_path)
     started = []
 
-    def remember(command, check):
-        started.append(command)
-        return subprocess.CompletedProcess(command, 0)
+    class Server:
+        interrupts = 1
 
-    monkeypatch.setattr(lab.subprocess, "run", remember)
+        def __init__(self, command):
+            started.append(command)
+
+        def wait(self):
+            if self.interrupts:
+                self.interrupts -= 1
+                raise KeyboardInterrupt  # the first one is JupyterLab's to answer
+            return 0
+
+    monkeypatch.setattr(lab.subprocess, "Popen", Server)
     assert run("lab", tmp_path / "work", "--no-browser", "--port", "9999")[0] == 0
     (command,) = started
     assert command[:3] == [sys.executable, "-m", "jupyterlab"]

@@ -1,0 +1,89 @@
+"""What an agent is made of, from whatever it was given: policies, and stories to learn from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from dialogue_nb.core.diagnostics import Diagnostic, errors_in
+from dialogue_nb.core.domain import Domain
+from dialogue_nb.core.exceptions import PolicyConfigError, StoryError
+from dialogue_nb.core.yaml_lines import read_text
+from dialogue_nb.policies.config import parse_config
+from dialogue_nb.policies.ensemble import PolicyEnsemble
+from dialogue_nb.policies.keras_policy import KerasPolicy
+from dialogue_nb.policies.memoization import MemoizationPolicy
+from dialogue_nb.policies.policy import Policy
+from dialogue_nb.stories.diagnostics import lint_stories
+from dialogue_nb.stories.reader import read_stories
+from dialogue_nb.stories.steps import Story
+
+Resource = str | Path | Sequence[str | Path] | Sequence[Story]
+
+
+def ensemble_of(
+    policies: Sequence[Policy] | PolicyEnsemble | str | Path | None, random_seed: int
+) -> tuple[PolicyEnsemble, tuple[Diagnostic, ...]]:
+    """The policies of an agent, and what is to be said about them.
+
+    Args:
+        policies: A list, an ensemble, the path of a config file; None: a memory and a network.
+        random_seed: How the network of the default starts.
+
+    Raises:
+        PolicyConfigError: If the config file has errors, with all of them.
+        DiagnosedError: If the config file cannot be read.
+    """
+    if isinstance(policies, PolicyEnsemble):
+        return policies, ()
+    if isinstance(policies, (str, Path)):
+        made, found = parse_config(read_text(policies), str(policies))
+        if errors_in(found):
+            raise PolicyConfigError("\n".join(str(error) for error in errors_in(found)))
+        return PolicyEnsemble(made), tuple(found)
+    if policies is None:
+        default = [MemoizationPolicy(), KerasPolicy(random_seed=random_seed)]
+        return PolicyEnsemble(default), ()
+    return PolicyEnsemble(list(policies)), ()
+
+
+def checked_stories(resource: Resource, domain: Domain) -> tuple[list[Story], list[Diagnostic]]:
+    """Stories that can be learnt from, and the warnings about them.
+
+    Args:
+        resource: A file, a folder, several of them, or stories that are already read.
+        domain: The domain whose names they use.
+
+    Raises:
+        StoryError: If they cannot be read or name what the domain does not have.
+    """
+    if isinstance(resource, (str, Path)):
+        resource = [resource]
+    stories = [each for each in resource if isinstance(each, Story)]
+    paths = [each for each in resource if not isinstance(each, Story)]
+    read, found = read_stories(paths) if paths else ([], [])
+    stories += read
+    found = [*found, *lint_stories(stories, domain)]
+    if errors_in(found):
+        raise StoryError(found)
+    return stories, found
+
+
+def longest_history(policies: Sequence[Policy]) -> int | None:
+    """The longest `max_history` of the policies; None if one of them sees whole dialogues.
+
+    Example:
+        >>> longest_history([MemoizationPolicy(max_history=3), MemoizationPolicy(max_history=4)])
+        4
+        >>> longest_history([MemoizationPolicy(max_history=3), Policy()]) is None
+        True
+    """
+    lengths = [_max_history(policy) for policy in policies]
+    known = [length for length in lengths if length is not None]
+    return max(known) if known and len(known) == len(lengths) else None
+
+
+def _max_history(policy: Policy) -> int | None:
+    featurizer = policy.featurizer
+    length = getattr(policy if featurizer is None else featurizer, "max_history", None)
+    return length if isinstance(length, int) else None
