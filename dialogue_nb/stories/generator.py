@@ -77,10 +77,10 @@ def generate(
         >>> data[0].actions
         ('action_listen', 'utter_hi', 'action_listen')
     """
-    if augmentation_factor < 0 or max_dialogues < 0:
+    if min(augmentation_factor, max_dialogues) < 0:
+        given = f"{augmentation_factor} and {max_dialogues}"
         raise ValueError(
-            "augmentation_factor and max_dialogues must be 0 or more, got "
-            f"{augmentation_factor} and {max_dialogues}."
+            f"augmentation_factor and max_dialogues must not be negative, got {given}."
         )
     graph = StoryGraph.from_stories(stories)
     opened = graph.with_cycles_removed()
