@@ -21,6 +21,7 @@ from dialogue_nb.core.events import RULE_SNIPPET_ACTION_NAME, ActionExecuted, Ac
 from dialogue_nb.stories.checks import check_story
 from dialogue_nb.stories.markdown_lines import (
     FORM_PREFIX,
+    complain_about_template,
     read_checkpoint_line,
     read_event_line,
     read_user_line,
@@ -70,6 +71,7 @@ def parse_markdown(text: str, source: str | None = None) -> tuple[list[Story], l
         if line[0] == "#" or line.startswith(">>"):
             blocks.append(_Block(header_name(line), number, line[0] == ">"))
             notes.story = blocks[-1].name
+            complain_about_template(line, notes, is_error=False)
             continue
         read = known.get(line)
         if read is None:

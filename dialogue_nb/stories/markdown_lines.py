@@ -94,7 +94,7 @@ def _read_alternative(text: str, notes: Notes, column: int) -> UserUttered | Non
         )
     plain, entities = read_annotated(words.strip(), notes)
     if "`" in plain:
-        _complain_about_template(plain, notes, is_error=False)
+        complain_about_template(plain, notes, is_error=False)
     if not message:
         return None
     if not plain:
@@ -115,10 +115,17 @@ def _complain_about_rest(text: str, rest: str, notes: Notes, column: int) -> Non
             "Alternatives are separated by ' OR ' in capitals, with a space on both sides.",
         )
     if "`" in name:
-        _complain_about_template(name.strip(), notes)
+        complain_about_template(name.strip(), notes)
 
 
-def _complain_about_template(text: str, notes: Notes, *, is_error: bool = True) -> None:
+def complain_about_template(text: str, notes: Notes, *, is_error: bool = True) -> None:
+    """Notes a `variable` between two backticks: Rasa 1 put a value in its place.
+
+    Args:
+        text: What was written.
+        notes: Where it is noted.
+        is_error: Whether it stands where a name belongs (else only a warning: words may hold it).
+    """
     if text.count("`") > 1:
         say = notes.error if is_error else notes.warning
         say(
@@ -178,7 +185,7 @@ def _plain_action(name: str, notes: Notes) -> tuple[Event, ...]:
         notes.error("S125", "Expected an action or event behind the '-', found nothing.")
         return ()
     if "`" in name:
-        _complain_about_template(name, notes)
+        complain_about_template(name, notes)
     if "##" in name:
         notes.warning(
             "S128",
@@ -238,7 +245,7 @@ def read_checkpoint_line(
         if rest:
             _complain_about_rest(body, rest, notes, column)
     if "`" in name:
-        _complain_about_template(name, notes)
+        complain_about_template(name, notes)
     if not name:
         notes.error("S133", "Expected the name of a checkpoint behind the '>', found nothing.")
         return None

@@ -350,7 +350,13 @@ def _marked(words: str, entities: list[Entity]) -> str:
             mark if entity.get("value") == words else mark | {"value": entity.get("value")}
         )
     if len(marks) > 1:
-        return f"[{words}]{json.dumps(marks, ensure_ascii=False)}"
+        return f"[{words}][{', '.join(map(_mark_text, marks))}]"
     if marks[0].keys() == {"entity"} and _SHORT_TYPE.fullmatch(str(marks[0]["entity"])):
         return f"[{words}]({marks[0]['entity']})"
-    return f"[{words}]{json.dumps(marks[0], ensure_ascii=False)}"
+    return f"[{words}]{_mark_text(marks[0])}"
+
+
+def _mark_text(mark: Entity) -> str:
+    # Rasa looks for the first closing bracket, also inside of strings: only the last may be one.
+    text = json.dumps(mark, ensure_ascii=False)
+    return text[:-1].replace("}", "\\u007d").replace("]", "\\u005d") + "}"

@@ -72,6 +72,9 @@ def _story_text(story: Story, notes: Notes) -> str:
     conditions = tuple(essential(item, notes) for item in story.conditions)
     items = tuple(essential(item, notes) for item in story.items)
     text = _as_text(story, conditions, items)
+    if any(line.count("`") > 1 for line in text.split("\n")):
+        message = "Rasa 1 takes a word between two ` for a template variable; here it is none."
+        notes.warning("W109", message, "Write another sign for it.")
     meant = replace(story, conditions=conditions, items=items)
     again, found = parse_markdown(text)
     if again == [meant] and not errors_in(found) and not _SURROGATE.search(text):

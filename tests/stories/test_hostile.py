@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dialogue_nb.core.diagnostics import Diagnostic
@@ -12,7 +12,7 @@ from dialogue_nb.stories.markdown import parse_markdown
 from dialogue_nb.stories.reader import parse_stories, story_format
 from dialogue_nb.stories.steps import Story
 from dialogue_nb.stories.yaml import parse_yaml_stories
-from tests.stories.story_strategies import HOSTILE_WORDS, values
+from tests.stories.story_strategies import HOSTILE_WORDS, PATIENT, values
 
 PARTS = [
     *HOSTILE_WORDS, "## a\n", ">> r\n", "\n", "* ", "    - ", "> ", "{", '": ', "OR", " OR ",
@@ -34,7 +34,7 @@ def check(result, source):
 
 
 @given(texts)
-@settings(max_examples=300)
+@PATIENT
 def test_any_text_is_read_without_an_exception(text):
     check(parse_markdown(text, "a.md"), "a.md")
     check(parse_yaml_stories(text, "a.yml"), "a.yml")
@@ -64,7 +64,7 @@ blocks = st.dictionaries(
 
 
 @given(st.dictionaries(st.sampled_from(["stories", "rules", "version"]), steps | st.lists(blocks)))
-@settings(max_examples=100)
+@PATIENT
 def test_any_data_in_the_place_of_stories_is_read_without_an_exception(data):
     try:
         text = dump_yaml(data)

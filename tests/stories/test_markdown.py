@@ -226,6 +226,7 @@ def test_rules_have_conditions_and_know_where_they_hold():
         ('## x\n* a{"b": 1}: c\n', "S122", "warning", 2),
         ("## x\n* a:\n", "S123", "warning", 2),
         ("## x\n- utter_`name`\n", "S124", "error", 2),
+        ("## `x` or `y`\n* a\n", "S124", "warning", 1),
         ("## x\n* a: say `name`\n", "S124", "warning", 2),
         ("## x\n* a\n-\n", "S125", "error", 3),
         ('## x\n- a{"b": 1}\n', "S127", "warning", 2),

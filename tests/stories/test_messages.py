@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from dialogue_nb.stories.messages import annotated, decode_json, read_annotated, read_intent
 from dialogue_nb.stories.notes import Notes
-from tests.stories.story_strategies import spoken_messages
+from tests.stories.story_strategies import PATIENT, spoken_messages
 
 
 @pytest.mark.parametrize(
@@ -43,6 +43,7 @@ def test_marks_that_cannot_be_read_are_errors_and_stay_words(text):
     assert {(d.code, str(d.severity)) for d in notes.found} == {("S118", "error")}
 
 
+@PATIENT
 @given(spoken_messages())
 def test_marking_words_and_reading_them_loses_nothing_or_is_noticed_as_different(message):
     again = read_annotated(annotated(message.text, message.entities), Notes())
@@ -55,6 +56,7 @@ def test_marking_words_and_reading_them_loses_nothing_or_is_noticed_as_different
             assert list(entities) == list(message.entities)
 
 
+@PATIENT
 @given(st.text(alphabet="[](){}:\"',ab \\/", max_size=60))
 def test_any_row_of_brackets_is_read_and_keeps_its_other_characters(text):
     plain, entities = read_annotated(text, Notes())
@@ -64,6 +66,7 @@ def test_any_row_of_brackets_is_read_and_keeps_its_other_characters(text):
             assert 0 <= entity["start"] < entity["end"] <= len(plain)
 
 
+@PATIENT
 @given(st.text(alphabet="[]{}@_/=,.:\"'ab 01", max_size=40))
 def test_any_intent_is_read_or_complained_about(text):
     notes = Notes()

@@ -1,13 +1,13 @@
 """Reading what was written gives the same stories, or the writer has said what it lost."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dialogue_nb.core.diagnostics import errors_in
 from dialogue_nb.stories.reader import parse_stories
 from dialogue_nb.stories.writer import write_stories
-from tests.stories.story_strategies import plain_words, stories
+from tests.stories.story_strategies import PATIENT, plain_words, stories
 
 BOTH = pytest.mark.parametrize("format", ["markdown", "yaml"])
 # Codes of what is lost beside the steps, or written in several lines.
@@ -19,8 +19,8 @@ def in_reading_order(found, format):
 
 
 @BOTH
-@given(written=st.lists(stories(), max_size=3))
-@settings(max_examples=100)
+@given(written=st.lists(stories(), max_size=2))
+@PATIENT
 def test_stories_come_back_as_they_were_unless_the_writer_says_otherwise(format, written):
     text, lost = write_stories(written, format)
     read, _ = parse_stories(text, "test_stories", format)
@@ -29,8 +29,8 @@ def test_stories_come_back_as_they_were_unless_the_writer_says_otherwise(format,
 
 
 @BOTH
-@given(written=st.lists(stories(), max_size=3))
-@settings(max_examples=100)
+@given(written=st.lists(stories(), max_size=2))
+@PATIENT
 def test_what_is_written_can_always_be_read(format, written):
     text, lost = write_stories(written, format)
     text.encode()
@@ -42,8 +42,8 @@ def test_what_is_written_can_always_be_read(format, written):
 
 
 @BOTH
-@given(written=st.lists(stories(names=plain_words), max_size=3))
-@settings(max_examples=60)
+@given(written=st.lists(stories(names=plain_words), max_size=2))
+@PATIENT
 def test_simple_names_are_never_lost(format, written):
     _, lost = write_stories(written, format)
     assert not {d.code for d in lost} & {"W101", "W105"}
@@ -51,7 +51,7 @@ def test_simple_names_are_never_lost(format, written):
 
 @BOTH
 @given(written=st.lists(stories(), max_size=2))
-@settings(max_examples=60)
+@PATIENT
 def test_what_was_read_once_is_written_and_read_again_without_a_change(format, written):
     text, _ = write_stories(written, format)
     read, _ = parse_stories(text, "test_stories", format)

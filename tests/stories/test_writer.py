@@ -102,6 +102,11 @@ def losses(format, *stories):
         ("markdown", story(ActionExecuted("a{b")), ("W102", "error", 7)),
         ("markdown", story(UserUttered.of("a\n* b")), ("W102", "error", 7)),
         ("markdown", story(SlotSet("port", object())), ("W102", "error", 7)),
+        (
+            "markdown",
+            story(UserUttered("say `yes`", {"name": "a", "confidence": 1.0})),
+            ("W109", "warning", 3),
+        ),
         ("markdown", story(metadata={"by": "Mia"}), ("W104", "warning", 3)),
         ("markdown", Story("two\nlines", line=3), ("W105", "error", 3)),
         ("markdown", Story("\ud800", line=3), ("W105", "error", 3)),
