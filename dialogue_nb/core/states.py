@@ -9,6 +9,7 @@ is a table of distinct states (`StateTable`) and sequences of their ids.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from dialogue_nb.core.domain import Domain
@@ -19,6 +20,9 @@ from dialogue_nb.core.trackers import DialogueStateTracker
 
 SHOULD_NOT_BE_SET: Final = "should_not_be_set"
 """In rules: this slot, or any loop, must not be set (`slot: null`, `active_loop: null`)."""
+
+MOST_VALUES: Final = 100_000
+"""How many slot values a `StateReader` remembers the features of."""
 
 SlotFeatures = tuple[float, ...] | str
 
@@ -210,6 +214,8 @@ class StateReader:
         try:
             return self._known[key]
         except KeyError:
+            if len(self._known) >= MOST_VALUES:
+                self._known.clear()
             numbers = self._known[key] = _nonzero_features(slot, value)
             return numbers
         except TypeError:  # a list or dict, which cannot be remembered by value
@@ -247,6 +253,12 @@ def states_of(
     return [reader.state(situation) for situation, _ in tracker.situations()]
 
 
+@lru_cache(maxsize=8)
+def _reader(domain: Domain) -> StateReader:
+    """A reader for predictions: what it remembers serves the next ones too."""
+    return StateReader(domain)
+
+
 def prediction_states(tracker: DialogueStateTracker, domain: Domain) -> list[State]:
     """The states that the next action is predicted from, as learning policies see them (Rasa 3.6).
 
@@ -269,7 +281,7 @@ def prediction_states(tracker: DialogueStateTracker, domain: Domain) -> list[Sta
         >>> [state.text for state in prediction_states(tracker, Domain.from_yaml("intents: []"))]
         [None, None]
     """
-    reader = StateReader(domain)
+    reader = _reader(domain)
     states: list[State] = []
     is_hidden, seen, state = False, None, State()
     for situation, action in tracker.situations():
