@@ -202,7 +202,11 @@ def as_actions(things: Mapping[str, Any] | Iterable[Any]) -> dict[str, Action]:
 
 
 def run_action(
-    action: Action, tracker: DialogueStateTracker, domain: Domain, rng: np.random.Generator
+    action: Action,
+    tracker: DialogueStateTracker,
+    domain: Domain,
+    rng: np.random.Generator,
+    additions: Iterable[Event] = (),
 ) -> tuple[Event, ...]:
     """Runs an action on a copy of the conversation; whatever it raises becomes a message.
 
@@ -211,14 +215,17 @@ def run_action(
         tracker: The conversation; it is not changed.
         domain: The bot's domain.
         rng: Chooses among the variations of a response.
+        additions: Events that the action is to see at the end of the conversation.
 
     Returns:
         What was said, then what follows. An action that fails says so, and counts as executed; an
         action that refuses gives an `ActionExecutionRejected` and nothing else.
     """
-    dispatcher = CollectingDispatcher(tracker, domain, rng)
+    seen = tracker.copy()
+    seen.update_with_events(additions)
+    dispatcher = CollectingDispatcher(seen, domain, rng)
     try:
-        events = _events(action.run(dispatcher, tracker.copy(), domain), dispatcher)
+        events = _events(action.run(dispatcher, seen, domain), dispatcher)
     except ActionExecutionRejection as rejection:
         return (ActionExecutionRejected(rejection.action_name or action.name()),)
     except (

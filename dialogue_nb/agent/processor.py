@@ -206,9 +206,8 @@ class MessageProcessor:
     ) -> None:
         """Runs an action and records what it did, or that it refused."""
         action = action_for_name(name, self.domain, self.actions)
-        seen = tracker.copy()
-        seen.update_with_events(decision.events if decision else ())
-        events = run_action(action, seen, self.domain, self._rng(tracker))
+        additions = decision.events if decision else ()
+        events = run_action(action, tracker, self.domain, self._rng(tracker), additions)
         refused = [e for e in events if isinstance(e, ActionExecutionRejected)]
         if refused:
             self._log(tracker, [replace(refused[0], policy=policy, confidence=confidence)])

@@ -9,6 +9,7 @@ import pytest
 
 from dialogue_nb.agent.agent import Agent
 from dialogue_nb.core.domain import Domain
+from dialogue_nb.evaluation.test import evaluate
 from dialogue_nb.stories.reader import read_stories
 
 from .conftest import ENVIRONMENT, TRAIN
@@ -349,3 +350,27 @@ def test_jupyterlab_is_started_on_the_lessons(tmp_path, monkeypatch, run):
     (command,) = started
     assert command[:3] == [sys.executable, "-m", "jupyterlab"]
     assert command[3:] == [f"--notebook-dir={tmp_path / 'work'}", "--no-browser", "--port=9999"]
+
+
+# --- a network in another process
+
+LOOK = """
+import json, sys
+from dialogue_nb.cli import main
+status = main(["test", "-s", "data", "-m", "m", "--json", "out.json"])
+heavy = {"keras", "jax", "sklearn", "pandas", "matplotlib", "tensorflow", "torch", "scipy"}
+json.dump([status, sorted(heavy & set(sys.modules))], open("seen.json", "w"))
+"""
+
+
+def test_testing_a_network_in_another_process_gives_the_same_and_loads_nothing_heavy(bot, run):
+    (bot / "two.yml").write_text("policies: [{name: MemoizationPolicy}, {name: KerasPolicy}]")
+    words = "-d domain.yml -s data -c two.yml -o m --augmentation 0 --epochs 2"
+    assert run("train", *words.split())[0] == 0
+    stories = (bot / "data" / "stories.md").read_text()
+    (bot / "data" / "stories.md").write_text(stories + "* buy\n  - utter_bye\n")
+    result = evaluate(Agent.load("m"), "data")
+    subprocess.run([sys.executable, "-c", LOOK], check=True, env=ENVIRONMENT, capture_output=True)
+    assert json.loads((bot / "seen.json").read_text()) == [1, []]
+    assert json.loads((bot / "out.json").read_text()) == json.loads(json.dumps(result.as_dict()))
+    assert result.policies["KerasPolicy"]["decided"] >= 1
