@@ -22,6 +22,7 @@ RULES: Final[Mapping[str, str]] = {
     "loop": "a form goes on, whatever the user said",
     "end_to_end": "it was predicted from the words of the message",
     "followup": "something asked for this action to come next",
+    "default_intent": "the user asked for it: /restart, /back or /session_start",
 }
 """By which rule a prediction can win, and what that means."""
 
