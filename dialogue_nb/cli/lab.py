@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import os
 import shutil
 import subprocess
 import sys
@@ -26,7 +27,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "what is there already is kept",
     )  # fmt: skip
     parser.add_argument("--no-browser", action="store_true", help="only print the address")
-    parser.add_argument("--allow-root", action="store_true", help="for containers without users")
     parser.add_argument("--port", type=int, default=None, help="the port to listen on")
 
 
@@ -37,7 +37,8 @@ def run(options: argparse.Namespace) -> int:
         raise _error("JupyterLab is not installed. Install it: pip install jupyterlab")
     command = [sys.executable, "-m", "jupyterlab", f"--notebook-dir={folder}"]
     command += ["--no-browser"] if options.no_browser else []
-    command += ["--allow-root"] if options.allow_root else []
+    # In a container whoever starts it is root, and JupyterLab refuses root unless it is told.
+    command += ["--allow-root"] if _is_root() else []
     command += [f"--port={options.port}"] if options.port is not None else []
     say(f"The lessons are in {folder}. Ctrl-C ends JupyterLab.")
     process = subprocess.Popen(command)
@@ -46,6 +47,10 @@ def run(options: argparse.Namespace) -> int:
             return process.wait()
         except KeyboardInterrupt:
             continue  # JupyterLab got it too: it asks whether to stop, and stops at the second one
+
+
+def _is_root() -> bool:
+    return hasattr(os, "geteuid") and os.geteuid() == 0  # Windows has no geteuid
 
 
 def prepare(folder: str | None) -> Path:
