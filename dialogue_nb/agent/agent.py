@@ -43,8 +43,9 @@ class Agent:
             `[MemoizationPolicy(), KerasPolicy()]`.
         interpreter: Understands messages; default one that reads `/intent{"entity": "value"}`.
         actions: The bot's own actions: `{name: function or Action}`, or a list of Actions.
-        random_seed: Decides what augmentation glues, which variation of a response is said, and how
-            the default policies start; the same number makes a run repeat.
+        random_seed: A number from 0. Decides what augmentation glues, which variation of a
+            response is said, and how the default policies start; the same number makes a run
+            repeat.
 
     Raises:
         DomainError: If the domain cannot be used.

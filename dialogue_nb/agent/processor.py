@@ -176,15 +176,15 @@ class MessageProcessor:
         return _ordered(decision, action, "default_intent", f"/{intent} always runs {action}.")
 
     def _act(self, tracker: DialogueStateTracker) -> None:
-        first = len(tracker.decisions)
-        for _ in range(self.max_number_of_predictions):
+        decided: list[Decision] = []
+        while len(decided) < self.max_number_of_predictions:
             if tracker.is_paused() and tracker.latest_message.intent_name != "restart":
                 return
-            decision = self.decide(tracker)
-            self._run_decision(tracker, decision)
-            if decision.action in _STOPPING:
+            decided.append(self.decide(tracker))
+            self._run_decision(tracker, decided[-1])
+            if decided[-1].action in _STOPPING:
                 return
-        self._break_circuit(tracker, [d for _, d in tracker.decisions[first:]])
+        self._break_circuit(tracker, decided)
 
     def _run_decision(self, tracker: DialogueStateTracker, decision: Decision) -> None:
         self._run(
@@ -252,7 +252,9 @@ class MessageProcessor:
 
     def _rng(self, tracker: DialogueStateTracker) -> np.random.Generator:
         """A generator that depends on where the conversation stands, so that a run repeats."""
-        conversation = list(self.trackers).index(tracker.sender_id)
+        senders = list(self.trackers)
+        known = tracker.sender_id in self.trackers
+        conversation = senders.index(tracker.sender_id) if known else len(senders)
         return np.random.default_rng([self.random_seed, conversation, len(tracker.events)])
 
     def _break_circuit(self, tracker: DialogueStateTracker, decisions: list[Decision]) -> None:
@@ -305,9 +307,13 @@ def _repeats(items: list[Any], length: int) -> bool:
 
 
 def _last_action(tracker: DialogueStateTracker) -> str | None:
-    """The last action that ran, also when what it did was to take itself back."""
-    executed = (e for e in reversed(tracker.events) if isinstance(e, ActionExecuted))
-    return next((event.label for event in executed), None)
+    """The last action since the last message, also when what it did was to take that back."""
+    for event in reversed(tracker.events):
+        if isinstance(event, ActionExecuted):
+            return event.label
+        if isinstance(event, UserUttered):
+            return None
+    return None
 
 
 def _ordered(decision: Decision, action: str, rule: str, note: str) -> Decision:

@@ -194,6 +194,14 @@ def test_a_policy_that_would_repeat_the_fallback_is_overruled():
     assert after(agent, "/hello")[-3:] == [("bot", "Pardon?"), ("rewind", None), LISTEN]
 
 
+def test_after_a_fallback_by_hand_the_next_message_is_answered():
+    agent = kiosk()
+    agent.handle_text("/hello")
+    agent.execute_action("default", "action_default_fallback")
+    agent.log_message("/hello")
+    assert agent.predict_next().rule != "followup"
+
+
 def test_asking_back_offers_buttons():
     agent = kiosk()
     agent.log_message("/hello@0.4")
@@ -274,6 +282,31 @@ def test_an_action_that_refuses_gives_way_to_another():
     agent = kiosk(script, other, MemoizationPolicy(), actions={"action_count": refuse})
     names = [name for kind, name in after(agent, '/buy{"paper": "x"}') if kind.startswith("action")]
     assert names[-3:] == ["action_count", "action_weigh", "action_listen"]
+
+
+def test_actions_that_all_refuse_trip_the_circuit_breaker_too():
+    def refuse(name):
+        def run(tracker, domain):
+            raise ActionExecutionRejection(name)
+
+        return run
+
+    names = ("action_count", "action_weigh")
+    one = Scripted({"action_listen": names[0]}, confidence=0.9)
+    other = Scripted({"action_listen": names[1]}, confidence=0.8)
+    agent = kiosk(one, other, actions={name: refuse(name) for name in names})
+    told = agent.handle_text("/hello")[-1]
+    assert told["metadata"]["problem"] == "circuit_breaker"
+    assert "in turns" in told["text"]
+    assert happened(agent.tracker())[-1] == LISTEN
+
+
+def test_a_conversation_from_elsewhere_can_be_gone_on_with():
+    first = kiosk()
+    first.handle_text("/hello", "ann")
+    second = kiosk()
+    second.tracker_store["copy"] = first.tracker("ann").copy()
+    assert texts(second.handle_text("/leave", "copy")) == ["So long."]
 
 
 class PingPolicy(Scripted):
