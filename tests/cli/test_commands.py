@@ -326,8 +326,11 @@ def test_the_lessons_are_copied_once_and_changes_are_kept(tmp_path, monkeypatch)
     assert (target / "img" / "a.png").read_text() == "picture"
 
 
-def test_jupyterlab_is_started_on_the_lessons(tmp_path, monkeypatch, run):
+@pytest.mark.parametrize("is_root", [False, True])
+def test_jupyterlab_is_started_on_the_lessons(tmp_path, monkeypatch, run, is_root):
     from dialogue_nb.cli import lab
+
+    monkeypatch.setattr(lab, "_is_root", lambda: is_root)
 
     (tmp_path / "01.ipynb").write_text("one")
     monkeypatch.setattr(lab, "lessons", lambda: tmp_path)
@@ -349,7 +352,8 @@ def test_jupyterlab_is_started_on_the_lessons(tmp_path, monkeypatch, run):
     assert run("lab", tmp_path / "work", "--no-browser", "--port", "9999")[0] == 0
     (command,) = started
     assert command[:3] == [sys.executable, "-m", "jupyterlab"]
-    assert command[3:] == [f"--notebook-dir={tmp_path / 'work'}", "--no-browser", "--port=9999"]
+    assert command[3:5] == [f"--notebook-dir={tmp_path / 'work'}", "--no-browser"]
+    assert command[5:] == (["--allow-root"] if is_root else []) + ["--port=9999"]
 
 
 # --- a network in another process
