@@ -136,8 +136,9 @@ def _item_lines(item: Item) -> Iterator[str]:
 
 
 def _one_line(text: str) -> str:
-    # A line break in a name must not begin a line of its own: the name is reported instead.
-    return text.replace("\r", " ").replace("\n", " ").rstrip()
+    # A name must neither begin a line of its own nor a comment that swallows the next stories: it
+    # comes out differently, which is reported.
+    return text.replace("\r", " ").replace("\n", " ").replace("<!--", "<! --").rstrip()
 
 
 def _slot_lines(events: Sequence[SlotSet]) -> Iterator[str]:

@@ -168,6 +168,12 @@ def test_json_does_not_end_a_comment_begin_an_alternative_or_name_a_variable():
     assert parse_markdown(text)[0][0].items[0].events == (said,)
 
 
+def test_a_name_that_opens_a_comment_does_not_swallow_the_next_story():
+    text, found = to_markdown([Story("<!--", line=1), Story("harbour", line=5)])
+    assert [read.name for read in parse_markdown(text)[0]] == ["<! --", "harbour"]
+    assert [(d.code, d.line) for d in found] == [("W105", 1)]
+
+
 def test_an_underscore_that_belongs_to_an_intent_survives_markdown():
     text, found = to_markdown([story(UserUttered.of("_private"))])
     assert (text, found) == ("## night ferry\n* /_private\n", [])
