@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,6 +35,7 @@ MAX_FILES: Final = 20_000
 MAX_FILE_BYTES: Final = 64 << 20
 
 _KEY = re.compile(r"^[\"']?([A-Za-z_]\w*)[\"']?\s*:", re.MULTILINE)
+_RETRIEVAL = re.compile(r"^(?:-\s*intent|#{1,3}\s*intent)\s*:\s*[\"']?([\w-]+)/", re.MULTILINE)
 _FLOW_KEY = re.compile(r"[{,]\s*[\"']?([A-Za-z_]\w*)[\"']?\s*:")
 _MD_NLU = re.compile(r"^#{1,3}\s*(intent|synonym|regex|lookup)\s*:", re.MULTILINE)
 
@@ -127,6 +128,7 @@ class Project:
         domain, problems = parse_domain(found.domain)
         if domain is None:
             raise ProjectError(problems)
+        domain = _with_retrieval_actions(domain, found.nlu)
         problems = [*found.problems, *problems]
         stories, said = read_stories([str(f) for f in found.stories]) if found.stories else ([], [])
         tests, said_of_tests = (
@@ -191,6 +193,21 @@ def _find(root: Path) -> _Found:
         files[:] = [f for f in files if not others & set(f.parents)]
     found.config = min(found.configs, key=lambda f: _rank(f, root, "config"), default=None)
     return found
+
+
+def _with_retrieval_actions(domain: Domain, nlu_files: list[Path]) -> Domain:
+    """The domain with the actions that answer its retrieval intents (`chitchat/ask_name`).
+
+    That an intent is one is only said by its examples, so Rasa too adds the action when it reads
+    them: `utter_chitchat`, and up to 1.x `respond_chitchat`.
+    """
+    found: dict[str, None] = {}
+    for file in nlu_files:
+        text = file.read_text(encoding="utf-8", errors="replace")
+        prefix = "respond" if file.suffix == ".md" else "utter"
+        found |= dict.fromkeys(f"{prefix}_{name}" for name in _RETRIEVAL.findall(text))
+    new = [name for name in found if name not in domain.action_names]
+    return replace(domain, user_actions=(*domain.user_actions, *new)) if new else domain
 
 
 def _files(root: Path, problems: list[Diagnostic]) -> Iterator[Path]:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from dialogue_nb.agent.project import Project, kinds_of
+from dialogue_nb.core.diagnostics import errors_in
 from dialogue_nb.core.exceptions import DialogueError, ProjectError
 from dialogue_nb.policies.memoization import MemoizationPolicy
 
@@ -178,3 +179,21 @@ def test_hostile_files_are_passed_over_or_told_in_no_time(tmp_path):
     (folder / "data/long.md").write_text("## a\n" + " \n" * 200_000 + "x" * 200_000)
     project = Project.load(folder)
     assert project.domain == DOMAIN
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "action"),
+    [
+        ("nlu.yml", "nlu:\n- intent: faq/opening\n  examples: |\n    - when?\n", "utter_faq"),
+        ("nlu.md", "## intent:faq/opening\n- when?\n", "respond_faq"),
+    ],
+)
+def test_actions_of_retrieval_intents_are_known_from_their_examples(tmp_path, file, text, action):
+    (tmp_path / "domain.yml").write_text("intents: [faq]\nresponses: {utter_hi: [{text: hi}]}\n")
+    (tmp_path / file).write_text(text)
+    (tmp_path / "stories.yml").write_text(
+        f"stories:\n- story: asks\n  steps:\n  - intent: faq\n  - action: {action}\n"
+    )
+    project = Project.load(tmp_path)
+    assert action in project.domain.action_names
+    assert not errors_in(project.diagnostics)
