@@ -11,13 +11,11 @@ ROW = "import"
 PACKAGE = "the package"
 AGENT = "the package's Agent"
 STATEMENTS = {
+    # `import rasa` alone loads next to nothing in some versions, so there it says nothing.
     OURS: {PACKAGE: "import dialogue_nb", AGENT: "from dialogue_nb.agent import Agent"},
-    RASA["RASA_014_PYTHON"]: {
-        PACKAGE: "import rasa_core",
-        AGENT: "from rasa_core.agent import Agent",
-    },
-    RASA["RASA_110_PYTHON"]: {PACKAGE: "import rasa", AGENT: "from rasa.core.agent import Agent"},
-    RASA["RASA_36_PYTHON"]: {PACKAGE: "import rasa", AGENT: "from rasa.core.agent import Agent"},
+    RASA["RASA_014_PYTHON"]: {AGENT: "from rasa_core.agent import Agent"},
+    RASA["RASA_110_PYTHON"]: {AGENT: "from rasa.core.agent import Agent"},
+    RASA["RASA_36_PYTHON"]: {AGENT: "from rasa.core.agent import Agent"},
 }
 
 

@@ -91,7 +91,7 @@ def run(command: Sequence[str | Path], cwd: Path | None = None, fine: Sequence[i
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
         start = time.perf_counter()
         child = subprocess.Popen(
-            words, cwd=cwd, env={**os.environ, **QUIET}, stdout=output, stderr=subprocess.STDOUT
+            words, cwd=cwd, env=_environment(), stdout=output, stderr=subprocess.STDOUT
         )
         # wait4 instead of child.wait(): only it tells the memory of this one child.
         _, status, usage = os.wait4(child.pid, 0)
@@ -102,6 +102,12 @@ def run(command: Sequence[str | Path], cwd: Path | None = None, fine: Sequence[i
     if child.returncode not in fine:
         raise RuntimeError(f"{' '.join(words)} ended with {child.returncode}:\n{text[-2000:]}")
     return Run(seconds, usage.ru_maxrss / 1024, text)
+
+
+def _environment() -> dict[str, str]:
+    # pip compiles what it installs; a source tree is compiled by its first import, if it may be.
+    kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    return kept | QUIET
 
 
 def repeated(times: int, once: Callable[[], Run]) -> Run:

@@ -78,11 +78,15 @@ def table(measurements: Sequence[Measurement]) -> str:
         if not others:
             lines.append(f"| {title} | | {mine} | |")
         for other in others:
-            ratio = f"{other.seconds / ours.seconds:,.0f} times"
+            ratio = _times(other.seconds / ours.seconds)
             if ours.row == "generation" and other.peak_mb and ours.peak_mb:
-                ratio += f", memory {other.peak_mb / ours.peak_mb:.1f} times"
+                ratio += f", memory {_times(other.peak_mb / ours.peak_mb)}"
             lines.append(f"| {title} | {_cell(other)} ({other.who}) | {mine} | {ratio} |")
     return "\n".join(lines)
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:.1f} times" if ratio < 10 else f"{ratio:,.0f} times"
 
 
 def _cell(one: Measurement) -> str:
