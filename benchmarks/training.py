@@ -64,7 +64,7 @@ def _files(config: str) -> list[str | Path]:
 
 def _ours(workdir: Path) -> Run:
     out = model_path(workdir, OURS)
-    return run(dialogue_nb("train", "default", *_files("memo_lstm.yml"), "-o", out))
+    return run(dialogue_nb("train", "default", *_files("memo_lstm_ours.yml"), "-o", out))
 
 
 def _rasa_014(python: str, workdir: Path) -> Run:
