@@ -96,8 +96,8 @@ def _import() -> None:
     backend = os.environ["KERAS_BACKEND"]
     try:
         import keras  # noqa: F401
-    except ImportError as error:
-        package = PACKAGES.get(backend, "keras")
+    except (ImportError, ValueError) as error:  # ValueError: Keras knows no such backend
+        package = PACKAGES.get(backend, "jax")
         raise PolicyConfigError(
             f"KerasPolicy needs Keras with the backend '{backend}', which cannot be imported: "
             f"{error}. Run: pip install keras {package} (or set KERAS_BACKEND to one that is "

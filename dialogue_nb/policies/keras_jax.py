@@ -6,7 +6,7 @@ distinct ones (S, F), so that an array of all windows (N, T, F) never exists.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any, Final, NamedTuple
 
 import jax
@@ -15,9 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from dialogue_nb.featurizers.examples import TrainingExamples
-from dialogue_nb.featurizers.single_state import PADDING
 from dialogue_nb.policies.keras_backend import import_keras
-from dialogue_nb.policies.keras_training import Training, targets
+from dialogue_nb.policies.keras_training import Training, targets, with_padding
 
 keras = import_keras()
 
@@ -27,6 +26,12 @@ QUICK_TO_COMPILE: Final[dict[str, str | bool]] = {
     "xla_cpu_use_fusion_emitters": False,
     "xla_backend_optimization_level": "1",
 }
+
+
+PROGRAMS_KEPT: Final = 16
+"""Of how many networks the programs are kept, for the next training with the same shapes."""
+
+_PROGRAMS: dict[Hashable, Any] = {}
 
 
 class Batch(NamedTuple):
@@ -71,9 +76,11 @@ def train_on_jax(training: Training, optimizer: Any) -> None:
     callbacks = keras.callbacks.CallbackList(
         list(training.callbacks), model=model, epochs=training.epochs, steps=training.batches
     )
-    vectors = _with_padding(training.examples)  # (S + 1, F)
+    vectors = _vectors(training.examples)  # (R, F)
     some = _cut(training.examples, np.arange(len(training.examples)), training.batch_size)
-    learn = _compiled(_epoch(model, optimizer), _weights(model, optimizer), vectors, some)
+    learn = _program(
+        training.program, _epoch(model, optimizer), _weights(model, optimizer), vectors, some
+    )
     test = _validation(training)
     model.stop_training = False
     callbacks.on_train_begin()
@@ -143,7 +150,7 @@ def _validation(training: Training) -> Callable[[], dict[str, float]]:
     model, examples = training.model, training.validation
     if examples is None:
         return dict
-    vectors = _with_padding(examples)  # (S + 1, F)
+    vectors = _vectors(examples)  # (R, F)
     batches = _cut(examples, np.arange(len(examples)), training.batch_size)
 
     def test(trainable: Any, rest: Any, vectors: Any, batches: Batch) -> Sums:
@@ -160,8 +167,8 @@ def _validation(training: Training) -> Callable[[], dict[str, float]]:
             v.value for v in model.non_trainable_variables
         ]
 
-    compiled = _compiled(test, *values(), vectors, batches)
-    return lambda: _averages(compiled(*values(), vectors, batches))
+    run = _program(training.program, test, *values(), vectors, batches)
+    return lambda: _averages(run(*values(), vectors, batches))
 
 
 def _sums(probabilities: Any, batch: Batch) -> Sums:
@@ -177,11 +184,14 @@ def _averages(sums: Sums) -> dict[str, float]:
     return {"loss": float(sums.loss) / weight, "accuracy": float(sums.hits) / weight}
 
 
-def _with_padding(examples: TrainingExamples) -> Any:
-    """The vectors of all states; the last row, which the id -1 finds, is padding, (S + 1, F)."""
+def _vectors(examples: TrainingExamples) -> Any:
+    """The vectors of all states with padding, (R, F).
+
+    A few states more or less do not change the shape, so that the program can be used again.
+    """
     vectors = examples.state_vectors
-    padding = np.full((1, vectors.shape[1]), PADDING, dtype=np.float32)
-    return jnp.asarray(np.concatenate([vectors, padding]))
+    rows = 1 << len(vectors).bit_length()
+    return jnp.asarray(with_padding(vectors, rows - len(vectors)))
 
 
 def _cut(examples: TrainingExamples, order: npt.NDArray[Any], size: int) -> Batch:
@@ -203,6 +213,19 @@ def _write_back(model: Any, optimizer: Any, weights: Weights) -> None:
     for variables, values in zip(groups, weights, strict=True):
         for variable, value in zip(variables, values, strict=True):
             variable.assign(value)
+
+
+def _program(name: Hashable | None, function: Callable[..., Any], *arguments: Any) -> Any:
+    """The compiled function, from the last few ones if it has a name and was compiled before."""
+    if name is None:
+        return _compiled(function, *arguments)
+    shapes = tuple((np.shape(leaf), str(leaf.dtype)) for leaf in jax.tree.leaves(arguments))
+    key = name, function.__name__, shapes
+    if key not in _PROGRAMS:
+        while len(_PROGRAMS) >= PROGRAMS_KEPT:
+            _PROGRAMS.pop(next(iter(_PROGRAMS)), None)
+        _PROGRAMS[key] = _compiled(function, *arguments)
+    return _PROGRAMS[key]
 
 
 def _compiled(function: Callable[..., Any], *arguments: Any) -> Callable[..., Any]:

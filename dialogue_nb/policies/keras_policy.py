@@ -194,29 +194,27 @@ class KerasPolicy(WindowPolicy):
         learnt, held_out = hold_out(self.select(training_trackers), share, rng)
         self.__dict__.pop("window_featurizer", None)  # the parameters may have changed
         examples = self.window_featurizer.featurize_trackers(learnt, domain)
-        size = _positive("batch_size", batch_size, self.batch_size)
-        total = _positive("epochs", epochs, self.epochs)
-        size = size or chosen_batch_size(len(examples))
-        self.epochs_ = total or chosen_epochs(-(-len(examples) // size))
+        size = self._batch_size(batch_size, len(examples))
+        self.epochs_ = self._epochs(epochs, -(-len(examples) // size))
         if not len(examples):
             self.network_, self.history_, self.stopped_ = None, {}, False
             return self
         self._stop = stop or threading.Event()
         with seeded(self.random_seed):
             made = self._made(examples, size, rng)
-            publish = self._publisher(made, on_epoch_end)
-            tried = self._tried(held_out, domain)
             training = Training(
-                made.model, examples, tried, self.epochs_, size, rng, callbacks, self._stop, publish
+                made.model,
+                examples,
+                self._tried(held_out, domain),
+                self.epochs_,
+                size,
+                rng,
+                callbacks,
+                self._stop,
+                self._publisher(made, on_epoch_end),
+                made.program,
             )
-            try:
-                if run(training, made.optimizer):
-                    # a callback may have gone back to better weights
-                    self.network_ = made.network(training.snapshot())
-                done = len(self.history_["loss"])
-                self.stopped_ = self._stop.is_set() and done < self.epochs_
-            finally:
-                self._stop = None
+            self._run(training, made)
         return self
 
     def stop_training(self) -> None:
@@ -292,6 +290,22 @@ class KerasPolicy(WindowPolicy):
             ),
             network,
         )
+
+    def _batch_size(self, given: int | None, count: int) -> int:
+        return _positive("batch_size", given, self.batch_size) or chosen_batch_size(count)
+
+    def _epochs(self, given: int | None, batches: int) -> int:
+        return _positive("epochs", given, self.epochs) or chosen_epochs(batches)
+
+    def _run(self, training: Training, made: Made) -> None:
+        try:
+            if run(training, made.optimizer):
+                # a callback may have gone back to better weights
+                self.network_ = made.network(training.snapshot())
+            done = len(self.history_["loss"])
+            self.stopped_ = training.stop.is_set() and done < self.epochs_
+        finally:
+            self._stop = None
 
     def _publisher(self, made: Made, hook: EpochHook | None) -> Callable[..., None]:
         """What takes over the results of an epoch: from then on the policy answers with them."""

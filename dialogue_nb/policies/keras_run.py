@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
@@ -94,11 +94,14 @@ class Made(NamedTuple):
         model: The Keras model, built.
         optimizer: Its optimizer, built; None if the model is compiled already.
         network: Makes of the model's weights something that answers.
+        program: What distinguishes the model and the optimizer from others of the same shapes;
+            None if nothing that is known does.
     """
 
     model: Any
     optimizer: Any
     network: Callable[[list[Array]], LstmNetwork | KerasNetwork]
+    program: Hashable | None = None
 
 
 def make_own(
@@ -150,7 +153,9 @@ def make_default(
     def network(weights: list[Array]) -> LstmNetwork:
         return start.with_weights(weights)
 
-    return Made(made[0], made[1], network)
+    # the dropout is the one number that no shape tells
+    program = ("lstm", made[0].layers[1].get_config()["dropout"], settings)
+    return Made(made[0], made[1], network, program)
 
 
 def default_model(architecture: Callable[[], Any], network: LstmNetwork) -> Any:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -18,12 +18,13 @@ import numpy as np
 import numpy.typing as npt
 
 from dialogue_nb.featurizers.examples import NO_STATE, TrainingExamples
+from dialogue_nb.featurizers.single_state import PADDING
 
 Array = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int32]
 
 BATCH_SIZES: Final = (32, 128)
-EPOCHS: Final = (10, 100)
+EPOCHS: Final = (10, 200)
 STEPS: Final = 1000
 """How many batches a training run has, as far as the bounds above allow it."""
 
@@ -43,6 +44,8 @@ class Training:
         stop: Once it is set, the run ends with the batch or the epoch it is in.
         publish: Called after every epoch with its number (from 0), its results (loss, accuracy,
             val_loss, val_accuracy), and the model's weights as arrays of their own.
+        program: What distinguishes the computation of this model and its optimizer from others of
+            the same shapes, so that what was compiled for it can be used again; None: nothing does.
     """
 
     model: Any
@@ -54,6 +57,7 @@ class Training:
     callbacks: Sequence[Any]
     stop: threading.Event
     publish: Callable[[int, Mapping[str, float], list[Array]], None]
+    program: Hashable | None = None
     batches: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -82,6 +86,20 @@ def targets(examples: TrainingExamples) -> tuple[Ids, Array]:
     return np.where(examples.labels == NO_STATE, 0, examples.labels), examples.sample_weight
 
 
+def with_padding(vectors: Array, rows: int = 1) -> Array:
+    """The vectors of states with rows of padding after them, of which the id -1 finds the last.
+
+    Args:
+        vectors: (S, F) float32.
+        rows: How many rows of padding.
+
+    Returns:
+        (S + rows, F) float32.
+    """
+    padding = np.full((rows, vectors.shape[1]), PADDING, dtype=np.float32)
+    return np.concatenate([vectors, padding])
+
+
 def chosen_batch_size(count: int) -> int:
     """The batch size for so many examples: about a hundredth, as a power of two, 32 to 128.
 
@@ -95,14 +113,14 @@ def chosen_batch_size(count: int) -> int:
 
 
 def chosen_epochs(batches: int) -> int:
-    """The number of epochs for so many batches in each: about 1,000 steps, in 10 to 100 epochs.
+    """The number of epochs for so many batches in each: about 1,000 steps, in 10 to 200 epochs.
 
     A few stories are gone through often, many stories seldom: beyond that the network only learns
     them by heart.
 
     Example:
         >>> [chosen_epochs(batches) for batches in (1, 95, 900)]
-        [100, 11, 10]
+        [200, 11, 10]
     """
     low, high = EPOCHS
     return min(max(-(-STEPS // max(batches, 1)), low), high)
