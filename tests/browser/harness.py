@@ -107,6 +107,7 @@ class Notebook:
         ground, text, light = GROUND[theme]
         script = (HERE / "host.js").read_text(encoding="utf-8")
         self._html = _HOST.format(ground=ground, text=text, light=light, script=script)
+        page.set_default_timeout(10_000)
         page.set_viewport_size({"width": width, "height": height})
         page.route("**/*", self._serve)
         page.on("pageerror", lambda error: self.problems.append(str(error)))
@@ -145,7 +146,8 @@ class Notebook:
         state = packed({k: v for k, v in widget.get_state().items() if k != "layout"})
         esm, css = state.pop("_esm"), state.pop("_css")
         self.page.evaluate("(args) => window.show(...args)", [widget.model_id, state, esm, css])
-        return self.page.locator(".output").last
+        # by number: "the last one" would be another one after the next call
+        return self.page.locator(".output").nth(self.page.locator(".output").count() - 1)
 
     def sync(self):
         """Brings to the page what the widgets sent on their own."""

@@ -6,10 +6,9 @@ import json
 import re
 import weakref
 
-import ipywidgets
 import pytest
 
-from dialogue_nb.widgets.base import View, close_all, read_static
+from dialogue_nb.widgets.base import View, read_static
 from dialogue_nb.widgets.cells import Cells
 
 
@@ -26,14 +25,6 @@ class Counter(View):
 
     def html(self):
         return "<table><tr><td>3</td></tr></table>"
-
-
-@pytest.fixture(autouse=True)
-def no_widget_is_left():
-    yield
-    close_all()
-    assert not View.alive
-    assert not ipywidgets.widgets.widget._instances
 
 
 def test_a_message_is_answered_by_the_method_of_its_name_under_its_id():

@@ -115,7 +115,7 @@ function render(context) {
   const entityField = (entity, i) => h("span", { class: "dn-bars__entity" },
     field(entity, "entity", `e-${i}`, "entity", model.get("options").entities),
     field(entity, "value", `v-${i}`, "its value"),
-    h("button", { class: "dn-button", "aria-label": `remove ${entity.entity}`,
+    h("button", { class: "dn-button", "aria-label": "remove this entity",
       on: { click: () => (chosen.entities.splice(i, 1), drawForm(), ask()) } }, "×"));
 
   const drawForm = () => keepFocus(stage.root, () => {

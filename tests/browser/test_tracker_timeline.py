@@ -1,0 +1,192 @@
+"""The timeline in a browser: mouse, keyboard, forks, hostile text, long conversations, the file."""
+
+from __future__ import annotations
+
+import pytest
+
+from dialogue_nb.core.events import UserUttered
+from dialogue_nb.core.trackers import DialogueStateTracker
+from dialogue_nb.widgets.tracker_timeline import TrackerTimeline
+from tests.talks import act, bakery_talk, hostile_talk, long_talk, restarted_talk
+
+
+def selected(view):
+    return view.locator("[aria-selected=true]").get_attribute("data-key")
+
+
+def press(notebook, *keys):
+    for key in keys:
+        notebook.page.keyboard.press(key)
+
+
+def answered(notebook):
+    """Waits until everything the page asked has been answered."""
+    notebook.page.wait_for_timeout(50)
+
+
+def test_a_turn_is_selected_with_a_click_and_python_hears_of_it(notebook):
+    timeline = TrackerTimeline(bakery_talk())
+    view = notebook.show(timeline)
+    assert selected(view) == "0-10"
+    view.get_by_role("option").nth(3).click()
+    assert selected(view) == "0-3"
+    assert (
+        view.locator(".dn-timeline__detail")
+        .inner_text()
+        .startswith("Turn 3 · user: “two rye breads please” · order 0.88")
+    )
+    answered(notebook)
+    assert timeline.selection == {"turn": 3, "branch": 0}
+
+
+def test_the_selection_moves_when_python_says_so(notebook):
+    timeline = TrackerTimeline(bakery_talk())
+    view = notebook.show(timeline)
+    timeline.selection = {"turn": 4}
+    notebook.sync()
+    assert selected(view) == "0-4"
+
+
+@pytest.mark.parametrize(
+    ("keys", "turn"),
+    [
+        (["ArrowLeft"], 9),
+        (["ArrowRight", "ArrowRight", "ArrowRight"], 12),
+        (["Home"], 0),
+        (["Home", "ArrowLeft"], 0),
+        (["Home", "End"], 12),
+        (["Home", "PageDown", "PageDown"], 3),
+        (["PageUp"], 8),
+        (["Control+ArrowLeft"], 10),
+    ],
+)
+def test_the_keyboard_moves_the_selection(notebook, keys, turn):
+    view = notebook.show(TrackerTimeline(bakery_talk()))
+    press(notebook, "Tab", "Tab")
+    assert view.locator(":focus").get_attribute("data-key") == "0-10"
+    press(notebook, *keys)
+    assert selected(view) == f"0-{turn}"
+    assert view.locator(":focus").get_attribute("data-key") == f"0-{turn}"
+    assert view.locator("[role=option][tabindex='0']").count() == 1
+
+
+def test_arrows_follow_the_direction_of_the_page(notebook):
+    notebook.page.evaluate("document.documentElement.dir = 'rtl'")
+    view = notebook.show(TrackerTimeline(bakery_talk()))
+    press(notebook, "Tab", "Tab", "ArrowLeft")
+    assert selected(view) == "0-11"
+
+
+def test_a_fork_is_made_and_compared_with_the_keyboard_alone(notebook):
+    def on_fork(fork, turn):
+        fork.update(UserUttered.of("thank"))
+        act(fork, 2)
+        return fork
+
+    timeline = TrackerTimeline(bakery_talk(), on_fork=on_fork)
+    view = notebook.show(timeline)
+    press(notebook, "Tab", "Tab", "PageUp", "PageUp", "PageUp", "f")
+    view.get_by_text("≠").wait_for()
+    assert view.get_by_role("listbox").count() == 2
+    assert view.locator(".dn-heading").inner_text().startswith("TIMELINE")
+    assert "1 fork" in view.locator(".dn-heading").inner_text()
+    press(notebook, "ArrowDown")
+    assert selected(view) == "1-3"
+    press(notebook, "ArrowRight", "ArrowLeft", "ArrowLeft")
+    assert selected(view) == "0-2"
+    view.get_by_label("compare with").select_option("")
+    notebook.page.wait_for_function("() => document.querySelectorAll('ol').length === 1")
+    assert timeline.forks.keys() == {"fork 1, turn 3"}
+
+
+def test_a_fork_that_fails_is_shown(notebook):
+    def on_fork(fork, turn):
+        raise ValueError("no forks on Sundays")
+
+    view = notebook.show(TrackerTimeline(bakery_talk(), on_fork=on_fork))
+    view.get_by_role("button", name="Fork before turn 10").click()
+    view.get_by_role("alert").get_by_text("ValueError: no forks on Sundays").first.wait_for()
+
+
+def test_two_views_agree_and_a_turn_that_is_added_appears_in_both(notebook):
+    tracker = bakery_talk()
+    timeline = TrackerTimeline(tracker)
+    first, second = notebook.show(timeline), notebook.show(timeline)
+    first.get_by_role("option").nth(1).click()
+    assert selected(second) == "0-1"
+    tracker.update(UserUttered.of("greet"))
+    act(tracker)
+    timeline.refresh()
+    notebook.sync()
+    assert first.get_by_role("option").count() == second.get_by_role("option").count() == 14
+
+
+def test_loops_reverts_and_restarts_can_be_told_without_colour(notebook):
+    view = notebook.show(TrackerTimeline(restarted_talk()))
+    assert view.locator(".dn-timeline__span").count() == 3
+    struck = view.locator(".dn-timeline__struck .dn-name")
+    assert struck.all_inner_texts() == ["cancel", "action_back"]
+    assert "line-through" in struck.first.evaluate("node => getComputedStyle(node).textDecoration")
+    numbers = view.locator(".dn-timeline__number").all_inner_texts()
+    assert numbers[1] == "1 before the restart"
+    assert numbers[5] == "5 unseen in a form"
+    assert numbers[8] == "8 taken back"
+    assert "restart" in view.get_by_role("option").nth(12).get_attribute("aria-label")
+
+
+def test_an_empty_conversation_says_what_to_do(notebook):
+    view = notebook.show(TrackerTimeline(DialogueStateTracker("new")))
+    assert "talk to the bot" in view.locator(".dn-timeline__detail").inner_text()
+
+
+@pytest.mark.parametrize("width", [480, 1280])
+def test_hostile_and_long_names_are_text_and_are_cut_to_fit(open_notebook, width):
+    notebook = open_notebook(width=width)
+    view = notebook.show(TrackerTimeline(hostile_talk()))
+    assert view.locator("img").count() == 0
+    name = view.get_by_role("option").nth(7).locator(".dn-name").first
+    assert name.evaluate("node => node.scrollWidth > node.clientWidth")
+    assert name.get_attribute("title").endswith("_long")
+    assert notebook.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert notebook.accessibility() == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_nothing_is_in_the_way_of_a_screen_reader(open_notebook, theme):
+    notebook = open_notebook(theme)
+    timeline = TrackerTimeline(restarted_talk())
+    timeline.fork(14)
+    notebook.show(timeline)
+    assert notebook.accessibility() == []
+
+
+def test_200_turns_are_selected_within_50_ms_and_stay_in_sight(notebook):
+    view = notebook.show(TrackerTimeline(long_talk()))
+    took = notebook.page.evaluate(
+        """() => {
+        const turns = document.querySelectorAll('[role=option]');
+        const start = performance.now();
+        for (let i = 0; i < 10; i++) { turns[20 * i].click(); turns[0].getBoundingClientRect(); }
+        return (performance.now() - start) / 10; }"""
+    )
+    assert took < 50
+    box = view.locator("[aria-selected=true]").bounding_box()
+    assert 0 <= box["x"] <= 1280 - box["width"]
+
+
+def test_closing_the_view_leaves_nothing(notebook):
+    notebook.show(TrackerTimeline(bakery_talk()))
+    assert notebook.close_views() == 0
+
+
+def test_the_file_walks_through_the_confidences_of_every_turn(notebook, tmp_path):
+    path = TrackerTimeline(bakery_talk()).to_html(tmp_path / "talk.html")
+    page = notebook.page
+    page.goto(path.as_uri())
+    assert page.get_by_text("turn 10: what comes after thank").is_visible()
+    page.get_by_role("option").nth(1).click()
+    page.get_by_text("turn 1: what comes after greet").wait_for()
+    page.keyboard.press("ArrowLeft")
+    page.get_by_text("No decision is recorded at this turn").wait_for()
+    assert page.get_by_role("button", name="Fork").count() == 0
+    assert page.get_by_text("What if").is_hidden()
