@@ -35,7 +35,8 @@ def lint_stories(stories: Sequence[Story], domain: Domain) -> list[Diagnostic]:
 
     Returns:
         Errors for names that the domain does not have (a warning for an entity: policies do not
-        see it, that is all), warnings for slot values that it does not list, for checkpoints that lead nowhere, steps that cannot be reached, and names used twice.
+        see it, that is all), warnings for slot values that it does not list, for checkpoints that
+        lead nowhere, steps that cannot be reached, and names used twice.
 
     Example:
         >>> domain = Domain.from_yaml("intents: [greet]\nresponses: {utter_hi: [{text: hi}]}")
@@ -99,7 +100,7 @@ class _Linter:
             hint = did_you_mean(name, sorted(self.known[kind]))
             self._hints[kind, name] = hint or f"Add it to the domain's {place}."
         message = f"The domain has no {kind} {shown(name)}."
-        # an unknown entity only fills the slot of its name, so real bots with one train all the same
+        # an unknown entity only fills the slot of its name: real bots with one train all the same
         report = self.notes.warning if kind == "entity" else self.notes.error
         report(code, message, self._hints[kind, name])
         return False
