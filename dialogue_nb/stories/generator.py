@@ -78,10 +78,8 @@ def generate(
         ('action_listen', 'utter_hi', 'action_listen')
     """
     if min(augmentation_factor, max_dialogues) < 0:
-        given = f"{augmentation_factor} and {max_dialogues}"
-        raise ValueError(
-            f"augmentation_factor and max_dialogues must not be negative, got {given}."
-        )
+        given = f"got {augmentation_factor} and {max_dialogues}"
+        raise ValueError(f"augmentation_factor and max_dialogues must be 0 or more, {given}.")
     graph = StoryGraph.from_stories(stories)
     opened = graph.with_cycles_removed()
     table = StateTable()
