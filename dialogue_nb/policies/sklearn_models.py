@@ -62,11 +62,11 @@ def make(body: Mapping[str, Any]) -> Any:
         params = {key: _value(value) for key, value in body["params"].items()}
     except (KeyError, ValueError, AttributeError) as error:
         raise ModelError(f"The description of a scikit-learn model is damaged: {error}.") from error
-    module = importlib.import_module(f"sklearn.{part}") if part in PUBLIC else None
-    if module is None or name not in module.__all__:
+    cls = _exported(part, name)
+    if cls is None:
         raise ModelError(f"scikit-learn has no '{part}.{name}', so the model cannot be loaded.")
     try:
-        return getattr(module, name)(**params)
+        return cls(**params)
     except TypeError as error:
         raise ModelError(f"'{part}.{name}' of this scikit-learn does not fit: {error}.") from error
 
@@ -74,11 +74,19 @@ def make(body: Mapping[str, Any]) -> Any:
 def _place(cls: type) -> str | None:
     """The public name of a class of scikit-learn, None for a class of somebody else's."""
     for part in PUBLIC:
-        if cls.__module__.startswith(f"sklearn.{part}"):
-            module = importlib.import_module(f"sklearn.{part}")
-            if getattr(module, cls.__name__, None) is cls and cls.__name__ in module.__all__:
-                return f"{part}.{cls.__name__}"
+        if cls.__module__.startswith(f"sklearn.{part}") and _exported(part, cls.__name__) is cls:
+            return f"{part}.{cls.__name__}"
     return None
+
+
+def _exported(part: str, name: str) -> Any:
+    """The estimator class of that name in a part of scikit-learn, None if there is none."""
+    from sklearn.base import BaseEstimator
+
+    if part not in PUBLIC or name.startswith("_"):
+        return None
+    found = getattr(importlib.import_module(f"sklearn.{part}"), name, None)
+    return found if isinstance(found, type) and issubclass(found, BaseEstimator) else None
 
 
 def _plain(name: str, value: Any) -> Any:
