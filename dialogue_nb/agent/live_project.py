@@ -6,6 +6,7 @@ now, with everything there is to say about it, is known some milliseconds later.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,6 +24,7 @@ from dialogue_nb.stories.reader import YAML_SUFFIXES, StoryFormat, story_format
 from dialogue_nb.stories.steps import Story
 from dialogue_nb.stories.writer import to_yaml
 
+_STORIES: Final = re.compile(r"^stories\s*:", re.MULTILINE)
 _SUFFIXES: Final = {"markdown": ".md", "yaml": ".yml"}
 
 
@@ -96,6 +98,8 @@ def documents_of(project: Project) -> list[Document]:
     for file in project.story_files:
         name = file.relative_to(project.folder).as_posix()
         documents.append(Document.of_stories(read_text(file), name))
+    # Stories before what is only rules.
+    documents.sort(key=lambda each: each.format == "yaml" and not _STORIES.search(each.text))
     if not documents:
         written, _ = to_yaml([*project.stories, *project.rules])
         documents.append(Document.of_stories(written, "stories.yml"))

@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from dialogue_nb.core.diagnostics import Diagnostic
-from dialogue_nb.stories.markdown import parse_markdown, split_lines, without_comments
+from dialogue_nb.stories.markdown import parse_markdown, without_comments
 from dialogue_nb.stories.reader import StoryFormat, parse_stories
 from dialogue_nb.stories.steps import Item, Line, Story
 from dialogue_nb.stories.yaml import parse_yaml_stories
@@ -26,6 +26,7 @@ _FIRST_ITEM: Final = re.compile(r"^( *)-(?: |$)", re.MULTILINE)
 _ALIAS: Final = re.compile(r"(?:^|[\s\[{,])[&*][^\s,\]}]")
 _TAB: Final = re.compile(r"^ *\t", re.MULTILINE)
 _MARKS: Final = ("---", "...", "%")
+_QUICKLY_READ: Final = 40_000  # characters of YAML that are read in some hundredths of a second
 _TELLS_A_LINE: Final = "Y103"  # its message names another line of the text
 
 
@@ -79,7 +80,8 @@ class LiveStories:
     def read(self, text: str, format: StoryFormat) -> tuple[list[Story], list[Diagnostic]]:
         """Reads the stories, as `parse_stories` does.
 
-        In a YAML text that is broken somewhere, the stories around the broken one are read too.
+        In a YAML text that is broken somewhere, the stories around the broken one are read too. In
+        a long one, quotes and brackets that go from one story into the next count as broken.
 
         Args:
             text: The stories.
@@ -99,6 +101,11 @@ class LiveStories:
             reading = self._known[key] = _moved(reading, block.line - reading.line)
             stories += reading.stories
             diagnostics += reading.diagnostics
+        if format == "yaml" and len(text) <= _QUICKLY_READ and any(map(_is_syntax, diagnostics)):
+            # Quotes and brackets may be opened in one story and closed in the next.
+            whole = parse_yaml_stories(_plain(text), self.source)
+            if not any(map(_is_syntax, whole[1])):
+                return whole
         diagnostics.sort(key=lambda found: found.line or 0)
         return stories, diagnostics
 
@@ -116,6 +123,10 @@ class LiveStories:
             first = block.line
         reading = Reading(first, tuple(found[0]), tuple(found[1]))
         return _moved(reading, block.line - first)
+
+
+def _is_syntax(diagnostic: Diagnostic) -> bool:
+    return diagnostic.code.startswith("Y") and diagnostic.code != _TELLS_A_LINE
 
 
 def _can_move(reading: Reading, line: int) -> bool:
@@ -170,8 +181,13 @@ def cut(text: str, format: StoryFormat) -> Iterator[Block]:
     return _cut_markdown(text) if format == "markdown" else _cut_yaml(text)
 
 
+def _plain(text: str) -> str:
+    """The text with one kind of line ending; a byte order mark is left to the reader."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
 def _cut_markdown(text: str) -> Iterator[Block]:
-    lines = split_lines(text)
+    lines = _plain(text).split("\n")
     first, is_open = 0, False
     for number, line in enumerate(lines):
         # A story that begins behind the end of a comment stays with what is before the comment.
@@ -185,7 +201,7 @@ def _cut_markdown(text: str) -> Iterator[Block]:
 
 
 def _cut_yaml(text: str) -> Iterator[Block]:
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = _plain(text)
     sections = None if _is_tied(text) else _sections(text)
     if not sections:
         yield Block(1, text)
@@ -217,19 +233,22 @@ def _is_tied(text: str) -> bool:
         return True
     if "\t" in text and _TAB.search(text):
         return True
-    return text.startswith((*_MARKS, "\ufeff")) or any(f"\n{mark}" in text for mark in _MARKS)
+    if "\ufeff" in text:  # one thing at the start of a text, another inside of it
+        return True
+    return text.startswith(_MARKS) or any(f"\n{mark}" in text for mark in _MARKS)
 
 
 def _sections(text: str) -> list[tuple[str, int, int]] | None:
     """Where the stories and the rules begin and end; None when that is not plain to see."""
     found: list[tuple[str, int, int]] = []
-    name, start = None, 0
+    name, start, has_key = None, 0, False
     for line in _TOP_LEVEL.finditer(text):
         written = line[0]
         if written.startswith("- ") or written == "-":
-            if name is None:
+            if not has_key:
                 return None
             continue
+        has_key = True
         if name is not None:
             found.append((name, start, line.start()))
             name = None

@@ -126,24 +126,24 @@ def _sentence(diagnostic: Diagnostic) -> str:
 
 def _tidy_markdown(text: str) -> str:
     tidied: list[str] = []
+    comments: set[int] = set()  # which of them are nothing but comments
     is_open = False
-    for line in split_lines(text):
-        if is_open or "<!--" in line:
-            was_open = is_open
-            _, is_open = without_comments(line, is_open)
-            if was_open:
-                tidied.append(line.rstrip())
-                continue
-        line = line.strip()
-        if line.startswith(("#", ">>")) and tidied and tidied[-1]:
+    for raw in split_lines(text):
+        was_open, said = is_open, raw
+        if is_open or "<!--" in raw:
+            said, is_open = without_comments(raw, is_open)
+        line = raw.rstrip() if was_open else _tidy_line(raw.strip())
+        if said.strip().startswith(("#", ">>")):
             # A comment right above a story belongs to it.
             place = len(tidied)
-            while place and tidied[place - 1].startswith("<!--"):
+            while place - 1 in comments:
                 place -= 1
             if place and tidied[place - 1]:
                 tidied.insert(place, "")
-        if line or (tidied and tidied[-1]):
-            tidied.append(_tidy_line(line))
+        if line or was_open or (tidied and tidied[-1]):
+            tidied.append(line)
+            if not said.strip() and line:
+                comments.add(len(tidied) - 1)
     return "\n".join(tidied).rstrip("\n") + "\n" if any(tidied) else ""
 
 

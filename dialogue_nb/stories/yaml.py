@@ -80,6 +80,7 @@ def _check_version(version: Any, reader: StepReader) -> None:
 def _blocks(data: Mapping[str, Any], key: str, reader: StepReader) -> Iterator[Story]:
     values = data.get(key)
     kind = _KINDS[key]
+    reader.notes.story = None
     if values is None:
         return
     if not isinstance(values, list):

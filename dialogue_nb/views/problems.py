@@ -14,6 +14,7 @@ MAX_PROBLEMS: Final = 300
 """How many problems of one document are shown; more cannot be read, and cost time."""
 
 _QUOTED: Final = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
+_MISSING: Final = re.compile(r"\bhas no \w+ ")
 _MEANT: Final = re.compile(r"Did you mean '(.*)'\?")
 _WORD: Final = re.compile(r"[^\s{}\[\]()\"',:]+")
 _UNKNOWN: Final = re.compile(r"is not among the (\w+)\.$")
@@ -63,8 +64,11 @@ def _problem_view(one: Diagnostic, lines: Sequence[str], can_add: bool) -> dict[
 
 
 def _names(message: str) -> Iterator[str]:
-    """What a message quotes."""
-    for quoted in _QUOTED.finditer(message):
+    """What a message quotes: first what something has not, as 'b' in "The slot 'a' has no 'b'"."""
+    missing = _MISSING.search(message)
+    found = list(_QUOTED.finditer(message))
+    found.sort(key=lambda quoted: missing is not None and quoted.start() < missing.end())
+    for quoted in found:
         try:
             name = ast.literal_eval(quoted[0])
         except (ValueError, SyntaxError):
@@ -77,20 +81,18 @@ def _place(
     one: Diagnostic, names: Sequence[str], lines: Sequence[str], line: int, written: str
 ) -> tuple[int, int, int, str]:
     """Line and columns of what a diagnostic is about, and the name that stands there."""
-    if one.column is not None and one.column <= len(written):
-        start = one.column - 1
-        name = next((name for name in names if written.startswith(name, start)), "")
-        word = _WORD.match(written, start)
-        end = start + len(name) if name else word.end() if word else start + 1
-        return line, start, end, name
+    column = one.column - 1 if one.column is not None and one.column <= len(written) else None
     for number in range(line, min(line + _LINES_SEARCHED, len(lines) + 1)):
         here = lines[number - 1]
         if number > line and _is_next_item(written, here):
             break
         for name in names:
-            start = _find_word(here, name)
+            start = _find_word(here, name, (column or 0) if number == line else 0)
             if start >= 0:
                 return number, start, start + len(name), name
+    if column is not None:
+        word = _WORD.match(written, column)
+        return line, column, word.end() if word else column + 1, ""
     body = written.strip()
     start = written.index(body) if body else 0
     return line, start, start + len(body), ""
@@ -102,9 +104,9 @@ def _is_next_item(first: str, line: str) -> bool:
     return bool(line.strip()) and len(line) - len(line.lstrip()) <= indent
 
 
-def _find_word(line: str, name: str) -> int:
-    """Where a name stands by itself in a line, -1 where it does not."""
-    start = line.find(name)
+def _find_word(line: str, name: str, start: int) -> int:
+    """Where a name stands by itself in a line, at `start` or behind it; -1 where it does not."""
+    start = line.find(name, start)
     while start >= 0:
         before, after = line[start - 1 : start], line[start + len(name) : start + len(name) + 1]
         if not (before + after).strip(" \t-*>#:,'\"{}[]()@/"):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from dialogue_nb.core.events import ActionExecuted, ActiveLoop, Event, SlotSet, UserUttered
+from dialogue_nb.core.yaml_lines import parse_yaml
 from dialogue_nb.stories.messages import annotated
 from dialogue_nb.stories.steps import FILLED, Alternatives, Checkpoint, Item, Story
 
@@ -71,6 +72,43 @@ def story_chips(story: Story) -> dict[str, Any]:
         chips.append({"kind": "condition", "label": "then goes on", "at": 0})
     kind = "rule" if story.is_rule else "story"
     return {"name": story.name[:_SHOWN], "kind": kind, "line": first, "chips": chips}
+
+
+_DOMAIN_CHIPS: Final = {
+    "intents": "user", "entities": "slot", "slots": "slot", "actions": "bot", "responses": "bot",
+    "templates": "bot", "forms": "loop", "e2e_actions": "bot",
+}  # fmt: skip
+
+
+def domain_strips(text: str) -> list[dict[str, Any]]:
+    r"""The sections of a domain as strips of their names, in the form of `story_chips`.
+
+    Args:
+        text: The domain as YAML.
+
+    Example:
+        >>> [chip["label"] for chip in domain_strips("intents:\n- greet\n- leave\n")[0]["chips"]]
+        ['greet', 'leave']
+    """
+    data, positions, _ = parse_yaml(text)
+    strips = []
+    for section, kind in _DOMAIN_CHIPS.items():
+        found = data.get(section) if isinstance(data, dict) else None
+        if not isinstance(found, list | dict) or not found:
+            continue
+        first = positions.line(section)
+        places = enumerate(found) if isinstance(found, list) else ((name, name) for name in found)
+        chips = [
+            {**_chip(kind, _name(name)), "at": positions.line(section, place) - first}
+            for place, name in places
+        ]
+        strips.append({"name": section, "kind": "section", "line": first, "chips": chips})
+    return sorted(strips, key=lambda strip: int(strip["line"]))
+
+
+def _name(item: Any) -> str:
+    """The name in an item of a list: `greet`, or `greet: {use_entities: []}`."""
+    return str(next(iter(item), "")) if isinstance(item, dict) else str(item)
 
 
 def _item_chips(item: Item) -> Iterator[dict[str, Any]]:

@@ -13,7 +13,7 @@ from dialogue_nb.core.slots import DEFAULT_CATEGORICAL_VALUE, BooleanSlot, Categ
 from dialogue_nb.stories.steps import Alternatives, Line, Story
 from dialogue_nb.views.html import Html, join, muted, note, table, tag
 from dialogue_nb.views.problems import problem_views
-from dialogue_nb.views.story_chips import StripMaker
+from dialogue_nb.views.story_chips import StripMaker, domain_strips
 
 _COLORS: Final = {"user": "#2457d6", "bot": "#00795a", "slot": "#855900", "condition": "#855900"}
 _LINES_SHOWN: Final = 200
@@ -28,8 +28,9 @@ def story_editor_view(live: LiveProject) -> dict[str, Any]:
 
     Returns:
         `{"documents": [...], "vocabulary": {...}}`. For each document `{"stories", "problems",
-        "counts"}`: the chips of its stories (`story_chips`), its problems (`problem_views`), and
-        how many errors, warnings and infos there are. The vocabulary has the names to complete.
+        "counts"}`: the chips of its stories (`story_chips`; of a domain, those of its sections),
+        its problems (`problem_views`), and how many errors, warnings and infos there are. The
+        vocabulary has the names to complete.
 
     Example:
         >>> live = LiveProject([Document.of_stories("## a\n* hi\n- utter_hi\n")])
@@ -66,13 +67,17 @@ def document_view(live: LiveProject, index: int, maker: StripMaker | None = None
         index: Which of them.
         maker: Who made the strips of this document before, None for nobody.
     """
-    stories = in_text_order(live.stories[index])
+    document = live.documents[index]
+    if document.is_domain:
+        strips = domain_strips(document.text)
+    else:
+        strips = (maker or StripMaker()).strips(in_text_order(live.stories[index]))
     can_add = any(document.is_domain for document in live.documents)
-    lines = live.documents[index].text.split("\n")
+    lines = document.text.split("\n")
     diagnostics = live.diagnostics[index]
     counts = Counter(str(one.severity) for one in diagnostics)
     return {
-        "stories": (maker or StripMaker()).strips(stories),
+        "stories": strips,
         "problems": problem_views(diagnostics, lines, can_add=can_add),
         "counts": {severity: counts[severity] for severity in ("error", "warning", "info")},
     }

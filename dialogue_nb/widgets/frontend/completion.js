@@ -236,6 +236,7 @@ function keyOptions(path, isItem, lineAt, number, column, names) {
     return listed(isItem ? ["rule"] : ["rule", "steps", "condition", "conversation_start", "wait_for_user_input"]);
   }
   if (above === "condition" && path[0] === "rules") return listed(["slot_was_set", "active_loop"]);
+  if (above === "entities" && path.length > 1) return isItem ? [] : listed(["role", "group"]);
   if (path.length === 0) return isItem ? [] : listed(KEYS[""]);
   const section = path.length === 1 && /^(slots|responses|templates|forms)$/.test(above);
   if (section) return [];

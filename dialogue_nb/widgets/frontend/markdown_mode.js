@@ -105,8 +105,9 @@ const READ = {
       state.json = event[1] === "slot" ? "slot" : "form";
       return event[1] === "slot" ? "slot" : event[1].includes("form") || event[1] === "active_loop" ? "form" : "keyword";
     }
-    until(stream, /\{/);
     state.mode = "after";
+    if (openJson(stream, state, "value")) return "mark";
+    until(stream, /\{/);
     return "action";
   },
   after(stream, state) {

@@ -17,6 +17,13 @@ const PACE = 80; // ms between two checks while somebody types
 const OTHER = { markdown: "yaml", yaml: "markdown" };
 const NAME = { markdown: "Markdown", yaml: "YAML" };
 
+/** What an empty document could begin with. */
+function exampleOf(document, format) {
+  if (document.is_domain) return "intents:\n- greet\n\nresponses:\n  utter_greet:\n  - text: Hello!\n";
+  return format === "markdown" ? "## name of a story\n* greet\n    - utter_greet\n"
+    : "stories:\n- story: name of a story\n  steps:\n  - intent: greet\n  - action: utter_greet\n";
+}
+
 function render({ model, el }) {
   const stage = openStage({ model, el }, { name: "story-editor", label: "Story editor" });
   // CodeMirror keeps the keys it knows from the notebook; the others, as Ctrl-S, shall reach it.
@@ -48,7 +55,7 @@ function render({ model, el }) {
   } });
   const note = h("span", { class: "dn-note" });
   const hint = h("span", { class: "dn-hint" }, "Esc, then Tab: leave the editor");
-  const structure = structurePane({ select: goTo, focus: () => view.focus() });
+  const structure = structurePane({ select: goTo, focus: () => view.focus(), begin });
   stage.body.append(
     h("div", { class: "dn-editor-bar" }, tabs, h("span", { class: "dn-space" }),
       h("div", { class: "dn-tools", role: "toolbar", "aria-label": "Text" },
@@ -75,9 +82,7 @@ function render({ model, el }) {
       const state = makeState({
         text: document.text, format: document.format, label: labelOf(document), commands,
         names: () => names(index), theme: dark.of(darkness()), onUpdate: follow, readOnly: false,
-        placeholder: document.is_domain ? "The domain: intents, slots, responses …"
-          : document.format === "markdown" ? "## name of a story\n* what_the_user_says\n    - what_the_bot_does"
-          : "stories:\n- story: name of a story\n  steps:\n  - intent: what_the_user_says",
+        placeholder: exampleOf(document, document.format),
       });
       return { state, known: state.doc, since: null, checkpoints: [null, []] };
     });
@@ -239,7 +244,7 @@ function render({ model, el }) {
     drawnProblems = documents.map((document) => document.problems);
     drawCounts(documents[current]);
     const isDomain = model.get("documents")[current].is_domain;
-    structure.say(isDomain ? "A domain has no stories." : emptyHint());
+    structure.say(isDomain ? "Nothing yet. A domain begins with intents: and their names." : emptyHint());
     structure.draw(documents[current].stories, documents[current].problems);
     drawCursor();
   }
@@ -358,6 +363,19 @@ function render({ model, el }) {
   }
 
   const ask = (type, payload) => stage.request(type, payload).catch(() => null);
+
+  /** An example behind what is there, with its name selected. */
+  function begin() {
+    const { doc } = view.state;
+    const text = exampleOf(model.get("documents")[current], view.state.field(format));
+    const before = doc.length && doc.line(doc.lines).text ? "\n" : "";
+    const at = doc.length + before.length + Math.max(text.indexOf("name of a story"), 0);
+    view.dispatch({
+      changes: { from: doc.length, insert: before + text }, userEvent: "input",
+      selection: text.includes("name of") ? { anchor: at, head: at + 15 } : { anchor: at },
+    });
+    view.focus();
+  }
 
   async function tidy() {
     await flush();

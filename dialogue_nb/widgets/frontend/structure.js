@@ -9,13 +9,17 @@ function short(text) {
   return characters.length > LONG ? `${characters.slice(0, LONG - 1).join("")}…` : text;
 }
 
+/** All that is to be said of a chip. */
+const saysOf = (chip) => (chip.about ? `${chip.label}\n${chip.about}` : chip.label);
 const keyOf = (story) => JSON.stringify([story.name, story.kind, story.chips]);
 
-/** @param {{select: (line: number, focus: boolean) => void, focus: () => void}} host
+/** @param {{select: (line: number, focus: boolean) => void, focus: () => void, begin: () => void}} host
  * @returns {{root: HTMLElement, draw: Function, mark: Function}} */
 export function structurePane(host) {
   const list = h("div", { class: "dn-stories", role: "list" });
-  const empty = h("p", { class: "dn-empty" });
+  const advice = h("p");
+  const begin = h("button", { type: "button", class: "dn-button", on: { click: host.begin } }, "Begin with an example");
+  const empty = h("div", { class: "dn-empty" }, advice, begin);
   const count = h("span");
   const root = h(
     "section", { class: "dn-structure", "aria-label": "Structure" },
@@ -24,7 +28,7 @@ export function structurePane(host) {
   /** what is drawn: story -> its element, in the order of the text */
   let drawn = [];
   let current = { story: null, chips: [] };
-  let problems = new Map();
+  let problems = [];
   let entrance = null;
 
   list.addEventListener("click", (event) => {
@@ -59,7 +63,7 @@ export function structurePane(host) {
 
   /** Draws stories; what has not changed stays as it is. */
   function draw(stories, found) {
-    problems = problemsByLine(found);
+    problems = found.filter(({ severity }) => severity === "error");
     const known = new Map(drawn.map((one) => [one.story, one]));
     // Only asked where stories have moved or changed.
     let byKey = null;
@@ -74,14 +78,15 @@ export function structurePane(host) {
       }
       if (!one || used.has(one)) one = { node: item(story), key, wrong: false };
       used.add(one);
-      return Object.assign(one, { story });
+      return Object.assign(one, { story, end: Infinity });
     });
+    next.forEach((one, index) => (one.end = index + 1 < next.length ? next[index + 1].story.line : Infinity));
     for (const one of drawn) if (!used.has(one)) one.node.remove();
     place(next.map((one) => one.node));
     next.forEach(underline);
     drawn = next;
-    const rules = stories.filter((story) => story.kind === "rule").length;
-    count.textContent = [[stories.length - rules, "story", "stories"], [rules, "rule", "rules"]]
+    const of = (kind) => stories.filter((story) => story.kind === kind).length;
+    count.textContent = [[of("story"), "story", "stories"], [of("rule"), "rule", "rules"]]
       .filter(([n]) => n).map(([n, one, many]) => `${n} ${n === 1 ? one : many}`).join(" · ");
     list.hidden = !stories.length;
     empty.hidden = Boolean(stories.length);
@@ -115,7 +120,7 @@ export function structurePane(host) {
     const chips = story.chips.map((chip) =>
       h("li", null, h("button", {
         type: "button", class: `dn-chip dn-chip-${chip.kind}`, tabindex: "-1", data: { at: chip.at },
-        title: chip.about ? `${chip.label}\n${chip.about}` : chip.label,
+        title: saysOf(chip),
       }, h("span", { class: "dn-sr" }, `${chip.kind}: `), h("bdi", null, short(chip.label)))));
     return h("div", { class: `dn-story dn-story-${story.kind}`, role: "listitem" },
       h("button", { type: "button", class: "dn-story-name", tabindex: "-1", title: story.name },
@@ -127,18 +132,20 @@ export function structurePane(host) {
   /** Chips whose line has an error are marked: those that the error names, else all of the line. */
   function underline(one) {
     const { story, node } = one;
-    const last = story.line + Math.max(0, ...story.chips.map((chip) => chip.at));
-    const mine = [...problems.keys()].some((line) => line >= story.line && line <= last);
-    if (!mine && !one.wrong) return;
-    one.wrong = mine;
-    for (const button of node.querySelectorAll(".dn-chip")) {
-      const found = problems.get(story.line + Number(button.dataset.at)) || [];
-      const label = button.title;
-      const isWrong = found.some(({ name }) => !name || label.includes(name))
-        || (found.length > 0 && !found.some(({ name }) => name && story.chips.some((chip) => chip.label.includes(name))));
-      button.classList.toggle("dn-wrong", isWrong);
-      button.toggleAttribute("aria-invalid", isWrong);
-    }
+    const mine = problems.filter(({ line }) => line >= story.line && line < one.end);
+    if (!mine.length && !one.wrong) return;
+    one.wrong = mine.length > 0;
+    // A problem below the line of an item, as in the entities of a message, is one of that item.
+    const lines = [...new Set(story.chips.map((chip) => chip.at))].sort((a, b) => a - b);
+    const placed = mine.map(({ line, name }) => ({ at: lines.findLast((at) => at <= line - story.line), name }));
+    const isNamed = (chip, { at, name }) => at === chip.at && Boolean(name) && saysOf(chip).includes(name);
+    const buttons = node.querySelectorAll(".dn-chip");
+    story.chips.forEach((chip, index) => {
+      const isWrong = placed.some((problem) => isNamed(chip, problem)
+        || (problem.at === chip.at && !story.chips.some((other) => isNamed(other, problem))));
+      buttons[index].classList.toggle("dn-wrong", isWrong);
+      buttons[index].toggleAttribute("aria-invalid", isWrong);
+    });
   }
 
   /** Marks the story and the chips of a line, and brings them into view.
@@ -180,14 +187,5 @@ export function structurePane(host) {
     else if (box.bottom > frame.bottom) list.scrollTop += box.bottom - frame.bottom + 24;
   }
 
-  return { root, draw, mark, say: (text) => void (empty.textContent = text) };
-}
-
-function problemsByLine(problems) {
-  const lines = new Map();
-  for (const problem of problems) {
-    if (problem.severity !== "error") continue;
-    lines.set(problem.line, [...(lines.get(problem.line) || []), problem]);
-  }
-  return lines;
+  return { root, draw, mark, say: (text) => void (advice.textContent = text) };
 }

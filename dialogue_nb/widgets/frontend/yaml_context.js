@@ -70,7 +70,8 @@ const MAPPINGS = { slots: "slot", responses: "action", templates: "action", form
 export function kindOfValue(path, key) {
   const above = path[path.length - 1];
   if (key === null) return BY_SECTION[above] || (above === "examples" ? "words" : "value");
-  if (above === "slot_was_set" || above === "entities") return "value";
+  if (above === "slot_was_set") return "value";
+  if (above === "entities") return key === "role" || key === "group" ? "role" : "value";
   if (key === "name" && above === "condition") return "slot";
   return BY_KEY[key] || (BY_SECTION[key] && key !== "slots" ? BY_SECTION[key] : "value");
 }
