@@ -52,34 +52,44 @@ def input_of(tracker: DialogueStateTracker, domain: Domain) -> dict[str, Any]:
         domain: The domain.
 
     Returns:
-        `{"intent", "entities", "slots"}`, all values as texts: the intent is None when nobody has
+        `{"intent", "entities", "slots"}`, all values as texts: the intent is "" when nobody has
         said anything; of the slots those that are set.
     """
     message = tracker.latest_message
     values = tracker.current_slot_values()
     seen = [slot.name for slot in domain.slots if slot.dimension]
     return {
-        "intent": message.intent_name,
+        "intent": message.intent_name or "",
         "entities": [
-            {"entity": _label(entity), "value": _text(entity.get("value"))}
+            {"entity": _label(entity), "value": text_of(entity.get("value"))}
             for entity in message.entities
         ],
-        "slots": {name: _text(values[name]) for name in seen if values.get(name) is not None},
+        "slots": {name: text_of(values[name]) for name in seen if values.get(name) is not None},
     }
 
 
-def _text(value: Any) -> str:
-    """A value as it is typed; `slot_value` reads it back."""
+def text_of(value: Any) -> str:
+    """A slot's or an entity's value as it is typed; `slot_value` reads it back.
+
+    Args:
+        value: The value; None is "".
+
+    Example:
+        >>> text_of(True), text_of(["a", "b"]), text_of(0.5), text_of(None)
+        ('true', 'a, b', '0.5', '')
+    """
     if isinstance(value, bool):
         return str(value).lower()
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value or "")
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return "" if value is None else str(value)
 
 
 def changes(chosen: Mapping[str, Any], actual: Mapping[str, Any]) -> dict[str, Any]:
     """What differs between a chosen input and what really was, for `what_if_tracker`.
 
     Args:
-        chosen: `{"intent", "entities", "slots"}`.
+        chosen: `{"intent", "entities", "slots"}`; of the slots those that were chosen.
         actual: What `input_of` says of the conversation.
 
     Example:
@@ -87,12 +97,12 @@ def changes(chosen: Mapping[str, Any], actual: Mapping[str, Any]) -> dict[str, A
         >>> changes({"intent": "hi", "entities": [], "slots": {"paid": ""}}, really)
         {'intent': None, 'entities': [], 'slots': {'paid': ''}}
     """
-    intent = chosen.get("intent") or None
+    intent = chosen.get("intent") or ""
     entities = [entity for entity in chosen.get("entities") or () if entity.get("entity")]
     slots = dict(chosen.get("slots") or {})
     said = (intent, entities) != (actual["intent"], actual["entities"])
     return {
-        "intent": intent if said else None,
+        "intent": (intent or None) if said else None,
         "entities": entities if said and intent else [],
         "slots": {k: v for k, v in slots.items() if v != actual["slots"].get(k, "")},
     }

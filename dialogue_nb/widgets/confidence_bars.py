@@ -20,7 +20,13 @@ from dialogue_nb.views.confidence_bars import (
 )
 from dialogue_nb.views.html import Html
 from dialogue_nb.views.turns import decision_at, telling_turn, tracker_at, turns_of
-from dialogue_nb.views.what_if import changes, input_of, what_if_options, what_if_tracker
+from dialogue_nb.views.what_if import (
+    changes,
+    input_of,
+    text_of,
+    what_if_options,
+    what_if_tracker,
+)
 from dialogue_nb.widgets.base import View, read_static
 
 Decide = Callable[[DialogueStateTracker], Decision]
@@ -137,7 +143,7 @@ class ConfidenceBars(View):
         *,
         turn: int | None = None,
         tracker: DialogueStateTracker | None = None,
-        hypothetical: bool = False,
+        touched: Mapping[str, Any] | None = None,
     ) -> None:
         """Shows a decision.
 
@@ -145,7 +151,7 @@ class ConfidenceBars(View):
             decision: The decision; None says that there is none.
             turn: The turn that it belongs to.
             tracker: The conversation that it was made in.
-            hypothetical: Whether the user never said that.
+            touched: For a hypothetical input, the slots that were chosen; None: it is real.
         """
         view = confidence_bars_view(
             decision,
@@ -154,9 +160,10 @@ class ConfidenceBars(View):
             thresholds=thresholds_of(self.policies),
             k=self.k,
         )
-        view["hypothetical"] = hypothetical
+        view["hypothetical"] = touched is not None
         if self.options and tracker is not None:
-            view["input"] = input_of(tracker, self._domain())
+            chosen = {name: text_of(value) for name, value in (touched or {}).items()}
+            view["input"] = input_of(tracker, self._domain()) | {"touched": chosen}
         self.view = view
 
     def what_if(
@@ -187,7 +194,7 @@ class ConfidenceBars(View):
                 self._tracker, self._domain(), turn, intent=intent, entities=entities, slots=slots
             )
             decision = self.decide(changed)
-            self.show(decision, turn=turn, tracker=changed, hypothetical=True)
+            self.show(decision, turn=turn, tracker=changed, touched=slots or {})
         return decision
 
     def answer_probe(self, what: dict[str, Any] | None) -> None:

@@ -70,11 +70,14 @@ def test_the_keyboard_moves_the_selection(notebook, keys, turn):
     assert view.locator("[role=option][tabindex='0']").count() == 1
 
 
-def test_arrows_follow_the_direction_of_the_page(notebook):
+def test_on_a_page_from_right_to_left_english_stays_english_and_arrows_point_as_drawn(notebook):
     notebook.page.evaluate("document.documentElement.dir = 'rtl'")
-    view = notebook.show(TrackerTimeline(bakery_talk()))
+    view = notebook.show(TrackerTimeline(hostile_talk()))
+    assert view.locator(".dn").evaluate("node => getComputedStyle(node).direction") == "ltr"
+    arabic = view.get_by_role("option").nth(3).locator("bdi").first
+    assert arabic.evaluate("node => getComputedStyle(node).unicodeBidi") == "isolate"
     press(notebook, "Tab", "Tab", "ArrowLeft")
-    assert selected(view) == "0-11"
+    assert selected(view) == "0-6"
 
 
 def test_a_fork_is_made_and_compared_with_the_keyboard_alone(notebook):

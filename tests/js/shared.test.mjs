@@ -15,13 +15,13 @@ test("a confidence below one never reads 1.00", () => {
 });
 
 test("arrows move by one, Home and End to the ends, and stop there", () => {
-  const at = (key, from = 3, how = {}) => stepOf({ key }, from, 7, how);
+  const at = (key, from = 3) => stepOf({ key }, from, 7);
   assert.deepEqual(
     ["ArrowLeft", "ArrowRight", "Home", "End", "PageDown", "x"].map((key) => at(key)),
     [2, 4, 0, 6, 6, null],
   );
   assert.equal(at("ArrowRight", 6), 6);
-  assert.equal(at("ArrowRight", 3, { rtl: true }), 2);
+  assert.equal(stepOf({ key: "PageUp" }, 6, 7, { page: 4 }), 2);
   assert.equal(stepOf({ key: "ArrowLeft", ctrlKey: true }, 3, 7), null);
   assert.equal(stepOf({ key: "ArrowLeft" }, 0, 0), null);
 });

@@ -228,7 +228,7 @@ def test_slots_can_be_set_and_emptied_without_another_message():
 def test_only_what_differs_is_asked_for():
     actual = input_of(tracker_at(bakery_talk(), 6), BAKERY)
     assert changes(actual, actual) == {"intent": None, "entities": [], "slots": {}}
-    chosen = actual | {"intent": "thank", "slots": actual["slots"] | {"vegan": "true", "size": ""}}
+    chosen = actual | {"intent": "thank", "slots": {"number": "2", "vegan": "true", "size": ""}}
     assert changes(chosen, actual) == {
         "intent": "thank", "entities": actual["entities"], "slots": {"vegan": "true"},
     }  # fmt: skip

@@ -24,6 +24,12 @@ def chosen(bars):
     return bars.view["rows"][0]["action"]
 
 
+def chosen_input(bars):
+    """What the browser sends back when nothing was changed."""
+    shown = bars.view["input"]
+    return {"intent": shown["intent"], "entities": shown["entities"], "slots": shown["touched"]}
+
+
 def test_the_selected_turn_is_shown(bars):
     assert (bars.selection, chosen(bars)) == ({"turn": 10}, "utter_thanks")
     bars.answer({"id": 1, "type": "select", "selection": {"turn": 1}})
@@ -52,7 +58,7 @@ def test_a_bot_that_has_learnt_since_can_be_asked_anew():
 
 
 def test_a_probe_shows_what_would_be_and_none_what_was(bars):
-    probe = {"id": 1, "type": "probe", "what": bars.view["input"] | {"intent": "greet"}}
+    probe = {"id": 1, "type": "probe", "what": chosen_input(bars) | {"intent": "greet"}}
     assert bars.answer(probe) == {"id": 1}
     assert (bars.view["hypothetical"], chosen(bars)) == (True, "utter_greet")
     assert bars.view["input"]["intent"] == "greet"
@@ -61,8 +67,18 @@ def test_a_probe_shows_what_would_be_and_none_what_was(bars):
 
 
 def test_a_probe_that_changes_nothing_is_no_hypothesis(bars):
-    bars.answer({"id": 1, "type": "probe", "what": bars.view["input"]})
+    bars.answer({"id": 1, "type": "probe", "what": chosen_input(bars)})
     assert bars.view["hypothetical"] is False
+
+
+def test_a_slot_that_an_entity_fills_follows_the_entity_and_one_that_was_chosen_stays(bars):
+    for number in ("1", "12"):
+        entities = [{"entity": "number", "value": number}]
+        slots = {"vegan": "true"}
+        probe = {"intent": "order", "entities": entities, "slots": slots}
+        bars.answer({"id": 1, "type": "probe", "what": probe})
+        assert bars.view["input"]["slots"] == {"bread": "rye", "number": number, "vegan": "true"}
+        assert bars.view["input"]["touched"] == {"vegan": "true"}
 
 
 def test_what_if_answers_in_python_too(bars):

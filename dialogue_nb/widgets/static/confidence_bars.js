@@ -30,6 +30,7 @@ function render(context) {
   let all = false;
   let view = model.get("view");
   let chosen = null;
+  let drawn = "";
 
   // --- bars: rows are kept by action, so that a bar grows from what it was
   const rowOf = (key) => {
@@ -42,17 +43,16 @@ function render(context) {
       if (!row.cells[i]) {
         const bar = h("span", { class: "dn-bars__bar" });
         const text = h("span", { class: "dn-bars__number" });
-        const track = h("span", { class: "dn-bars__track", "aria-hidden": "true" }, bar);
+        const track = h("span", { class: "dn-bars__track" }, bar);
         const td = h("td", null, h("span", { class: "dn-bars__cell" }, track, text));
         row.cells[i] = { td, bar, text, track };
         row.node.append(td);
       }
       const { td, bar, text, track } = row.cells[i];
       td.className = `dn-${view.policies[i].hue}`;
-      track.classList.toggle("dn-bars__track--silent", silent[i]);
+      track.classList.toggle("dn-bars__silent", silent[i]);
       bar.style.width = `${Math.min(1, value) * 100}%`;
       text.textContent = value ? digits(value) : "";
-      text.title = value;
     });
   };
   const toggle = (text) => h("button", { class: "dn-link", data: { key: "all" },
@@ -96,30 +96,35 @@ function render(context) {
 
   // --- what if: every change asks anew, the latest answer counts
   const ask = () => stage.latest("probe", { what: chosen });
-  // a field that writes what is typed or chosen into `place[name]`
+  // a field that writes what is typed or chosen into `place()[name]`; a slot that nobody touched
+  // shows what it has come to be
   const field = (place, name, key, label, names, type) => {
-    const text = place[name] || "";
+    const value = () => place()[name] ?? view.input.slots[name] ?? "";
     const on = { input: () => {
-      place[name] = node.value;
+      place()[name] = node.value;
       if (key === "intent") drawForm();
       ask();
     } };
     const more = { class: "dn-field", "aria-label": label, data: { key }, on };
-    const node = names ? h("select", more, ["", ...names].map((value) => h("option",
-      { value, selected: value === text }, value || "none")))
-      : h("input", { ...more, value: text, type: type || "text", step: "any", placeholder: "none" });
+    const node = names ? h("select", more, ["", ...names].map((one) => h("option",
+      { value: one, selected: one === value() }, one || "none")))
+      : h("input", { ...more, value: value(), type, step: "any", placeholder: "none" });
+    node.refresh = () => (node.value = value());
     return node;
   };
-  const slotField = ({ name, values, type }) => h("label", null, named(name), field(chosen.slots,
+  const slotField = ({ name, values, type }) => h("label", null, named(name), field(() => chosen.slots,
     name, `s-${name}`, null, values || (type === "bool" && ["true", "false"]), type === "float" && "number"));
-  const entityField = (entity, i) => h("span", { class: "dn-bars__entity" },
-    field(entity, "entity", `e-${i}`, "entity", model.get("options").entities),
-    field(entity, "value", `v-${i}`, "its value"),
+  const entityField = (_, i) => h("span", { class: "dn-bars__entity" },
+    field(() => chosen.entities[i], "entity", `e-${i}`, "entity", model.get("options").entities),
+    field(() => chosen.entities[i], "value", `v-${i}`, "its value"),
     h("button", { class: "dn-button", "aria-label": "remove this entity",
       on: { click: () => (chosen.entities.splice(i, 1), drawForm(), ask()) } }, "×"));
 
+  // which fields there are
+  const shapeOf = (input) => JSON.stringify([input.entities.length, !input.intent, model.get("options")]);
   const drawForm = () => keepFocus(stage.root, () => {
     const { intents, entities, slots } = model.get("options");
+    drawn = shapeOf(chosen);
     const group = (label, ...inside) => [h("span", null, label),
       h("div", { role: "group", "aria-label": label }, inside)];
     const add = () => {
@@ -127,7 +132,7 @@ function render(context) {
       drawForm();
     };
     form.replaceChildren(
-      ...group("the user says", field(chosen, "intent", "intent", "intent", intents)),
+      ...group("the user says", field(() => chosen, "intent", "intent", "intent", intents)),
       ...entities.length && chosen.intent ? group("with", chosen.entities.map(entityField),
         h("button", { class: "dn-button", data: { key: "more" }, on: { click: add } }, "Add an entity")) : [],
       ...slots.length ? group("slots", slots.map(slotField)) : [],
@@ -145,19 +150,22 @@ function render(context) {
       { scope: "col", title: mark.name }, h("span", { class: "dn-bars__policy" }, letter(mark), named(mark.label)))));
     frame.hidden = !view.decided;
     const [limit] = view.thresholds;
-    table.style.setProperty("--dn-limit", limit ? `${limit.value * 100}%` : "-9px");
+    table.style.setProperty("--dn-limit", limit ? `${limit.value * 100}%` : "");
     table.style.setProperty("--dn-policies", view.policies.length);
     drawBars();
     legend.replaceChildren(...view.thresholds.map((t) => h("span", null, h("i"), t.text)));
     drawWhy();
     whatIf.hidden = stage.offline || !view.input;
     if (whatIf.hidden) return;
-    // what somebody is just typing stays as it is
-    const typing = view.hypothetical && form.contains(stage.root.getRootNode().activeElement);
-    if (!chosen || !typing) {
-      chosen = structuredClone(view.input);
-      drawForm();
-    }
+    // what somebody is just typing stays as it is, the fields around it follow
+    const active = stage.root.getRootNode().activeElement;
+    const typing = view.hypothetical && form.contains(active);
+    const { intent, entities, touched } = structuredClone(view.input);
+    const same = shapeOf(view.input) === drawn;
+    if (!typing || same) chosen = { intent, entities, slots: touched };
+    if (same) {
+      form.querySelectorAll(".dn-field").forEach((node) => (typing && node === active) || node.refresh());
+    } else if (!typing) drawForm();
     form.querySelector('[data-key="reset"]').disabled = !view.hypothetical;
   });
   stage.drawOn(["selection"], () => view.policies && drawBars());

@@ -60,13 +60,11 @@ function named(text, more = "") {
 
 /** Where a key leads in a row of things, null when it leads nowhere.
  * @param {{key: string, altKey?: boolean, ctrlKey?: boolean, metaKey?: boolean}} event
- * @param {number} at @param {number} count @param {{rtl?: boolean, page?: number}} [how] */
-function stepOf(event, at, count, how = {}) {
+ * @param {number} at @param {number} count @param {{page?: number}} [how] how far PageDown goes */
+function stepOf(event, at, count, { page = 10 } = {}) {
   if (event.altKey || event.ctrlKey || event.metaKey || !count) return null;
-  const forward = how.rtl ? -1 : 1;
-  const page = how.page || 10;
   const to = {
-    ArrowRight: at + forward, ArrowLeft: at - forward, Home: 0, End: count - 1,
+    ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: count - 1,
     PageDown: at + page, PageUp: at - page,
   }[event.key];
   return to === undefined ? null : Math.max(0, Math.min(count - 1, to));
@@ -111,7 +109,9 @@ function openStage({ model, el }, { name, label }) {
   const live = h("p", { class: "dn-sr", "aria-live": "polite" });
   const root = h(
     "section",
-    { class: `dn dn-${name}`, "aria-label": label, data: { lmSuppressShortcuts: "true" } },
+    // our words are English on any page; what users write stands in <bdi>
+    { class: `dn dn-${name}`, lang: "en", dir: "ltr", "aria-label": label,
+      data: { lmSuppressShortcuts: "true" } },
     alert, status, body, live,
   );
   el.replaceChildren(root);
@@ -161,7 +161,7 @@ function openStage({ model, el }, { name, label }) {
 
   // --- requests: {id, type, ...} is answered by {id, ...} or {id, error}
   const waiting = new Map();
-  const prefix = `${Date.now().toString(36)}${Math.random().toString(36).slice(2)}`;
+  const prefix = Math.random();
   let count = 0;
   let gone = false;
   let busyTimer = 0;

@@ -73,7 +73,6 @@ function render(context) {
     if (!cell || !event.target.closest("[role=option]")) return;
     const row = plan.rows[cell.row].cells;
     const at = row.indexOf(cell);
-    const rtl = getComputedStyle(stage.root).direction === "rtl";
     let to = null;
     if (event.key === "PageDown" || event.key === "PageUp") {
       const back = event.key === "PageUp";
@@ -84,7 +83,7 @@ function render(context) {
       to = other && (other.cells.find((c) => c.column === cell.column) || other.cells[0]);
     } else if (event.key === "f" && !event.ctrlKey && !event.metaKey && !event.altKey) forkHere();
     else {
-      const step = stepOf(event, at, row.length, { rtl });
+      const step = stepOf(event, at, row.length);
       if (step === null) return;
       to = row[step];
       if (event.key === "ArrowLeft" && at === 0 && cell.row) to = plan.rows[0].cells[cell.column - 1];
@@ -142,7 +141,7 @@ function render(context) {
 
   // the strip fades at an end that hides turns
   const fade = () => {
-    const gone = Math.abs(track.scrollLeft);
+    const gone = track.scrollLeft;
     const ends = { start: gone, end: track.scrollWidth - track.clientWidth - gone };
     for (const [end, rest] of Object.entries(ends)) {
       track.style.setProperty(`--dn-fade-${end}`, rest > 4 ? "22px" : "0px");
