@@ -69,10 +69,10 @@ def test_any_text_is_read_without_an_error(text):
 
 
 def test_a_hostile_message_is_read_in_no_time():
-    started = time.perf_counter()
+    started = time.process_time()
     for text in ("/a" + "{" * 90_000, "/a@" + "1." * 45_000 + "{", "/" + "x" * 10_000_000):
         RegexInterpreter().parse(text)
-    assert time.perf_counter() - started < 1.0
+    assert time.process_time() - started < 1.0
 
 
 def test_names_that_the_domain_does_not_know_are_left_out_with_a_hint():

@@ -147,10 +147,10 @@ def test_deep_nesting_is_refused_and_not_followed(loader, opening):
         text = "".join(" " * depth + opening for depth in range(3000))
     else:
         text = opening * 10_000
-    start = time.perf_counter()
+    start = time.process_time()
     found = only_error(text)
     assert found.code in {"Y106", "Y101"}
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
 
 
 def test_nesting_is_allowed_up_to_the_limit(loader):
@@ -161,9 +161,9 @@ def test_nesting_is_allowed_up_to_the_limit(loader):
 def test_aliases_cannot_stand_for_billions_of_values(loader):
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 12)]
-    start = time.perf_counter()
+    start = time.process_time()
     assert only_error("\n".join(lines)).code == "Y108"
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 def test_a_long_text_repeated_by_aliases_counts_by_its_length(loader):
@@ -180,9 +180,9 @@ def test_ten_thousand_lines_are_read_within_a_second():
     text = "".join(
         f"- story: s{i}\n  steps:\n  - intent: greet\n  - action: a{i}\n" for i in range(2500)
     )
-    start = time.perf_counter()
+    start = time.process_time()
     data, positions, _ = parse_yaml(text)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
     assert len(data) == 2500
     assert positions.line(2499, "steps", 1, "action") == 10_000
 

@@ -394,6 +394,19 @@ def test_the_whole_history_can_be_the_window(data):
     assert is_right(policy, data) == 1
 
 
+@pytest.mark.parametrize("cls", [KerasPolicy, Flat, InTheStyleOf014])
+@pytest.mark.parametrize("split", [0.3, 0.6])
+def test_held_out_dialogues_may_be_longer_or_shorter_than_the_others(data, cls, split):
+    whole = FullDialogueTrackerFeaturizer() if cls is not Flat else None
+    for seed in (1, 2, 3):
+        policy = cls(whole, max_history=None, epochs=1, validation_split=split, random_seed=seed)
+        policy.train(data, DOMAIN)
+        learnt, held_out = hold_out(data, split, np.random.default_rng(seed))
+        lengths = [max(len(t.actions) for t in part) for part in (learnt, held_out)]
+        if cls is not Flat or lengths[0] >= lengths[1]:
+            assert policy.history_["val_accuracy"][0] == pytest.approx(is_right(policy, held_out))
+
+
 # saving
 
 

@@ -37,13 +37,12 @@ def test_numpy_answers_as_keras_does_with_padding_anywhere(every_step, steps):
 
     keras = import_keras()
     numpy = network(every_step)
-    dense = keras.layers.Dense(ACTIONS)
     model = keras.Sequential(
         [
             keras.layers.Input((None, FEATURES)),
             keras.layers.Masking(-1),
             keras.layers.LSTM(UNITS, dropout=0.2, return_sequences=every_step),
-            keras.layers.TimeDistributed(dense) if every_step else dense,
+            keras.layers.Dense(ACTIONS),
             keras.layers.Activation("softmax"),
         ]
     )

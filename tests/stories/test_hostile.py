@@ -105,11 +105,11 @@ def test_any_data_in_the_place_of_stories_is_read_without_an_exception(data):
     ],
 )
 def test_long_rows_of_signs_take_no_long_time(line):
-    started = time.perf_counter()
+    started = time.process_time()
     parse_markdown(f"## x\n{line}\n")
     story_format(f"## x\n{line}\n")
     parse_yaml_stories(f"stories:\n- story: x\n  steps:\n  - user: '{line}'\n")
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
 
 
 def test_many_lines_take_time_in_proportion():
@@ -117,7 +117,7 @@ def test_many_lines_take_time_in_proportion():
         "## x\n"
         + '* book{"port": "Oslo", "deck": 3}\n    - slot{"port": "Oslo"}\n    - utter_ok\n' * 6000
     )
-    started = time.perf_counter()
+    started = time.process_time()
     stories, found = parse_markdown(text)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
     assert (len(stories[0].items), found) == (18000, [])
