@@ -16,8 +16,7 @@ from dialogue_nb.agent.project import Project
 from dialogue_nb.core.diagnostics import Diagnostic
 from dialogue_nb.core.domain import Domain, parse_domain
 from dialogue_nb.core.yaml_lines import read_text
-from dialogue_nb.stories.connections import check_connections
-from dialogue_nb.stories.diagnostics import lint_stories
+from dialogue_nb.stories.diagnostics import StoryLinter, check_together
 from dialogue_nb.stories.live import LiveStories
 from dialogue_nb.stories.notes import Notes
 from dialogue_nb.stories.reader import YAML_SUFFIXES, StoryFormat, story_format
@@ -138,6 +137,9 @@ class LiveProject:
         self.diagnostics: list[list[Diagnostic]] = [[] for _ in documents]
         self._readers = [LiveStories() for _ in documents]
         self._found: list[list[Diagnostic]] = [[] for _ in documents]
+        self._linter: StoryLinter | None = None
+        self._linted_for: Domain | None = None
+        self._linted: dict[int, tuple[Story, list[Diagnostic]]] = {}
         for index in range(len(self.documents)):
             self._read(index)
         self._check()
@@ -185,15 +187,31 @@ class LiveProject:
 
     def _check(self) -> None:
         stories = [story for found in self.stories for story in found]
-        if self.domain is None:
-            notes = Notes()
-            check_connections(stories, notes)
-            said: Iterable[Diagnostic] = notes.found
-        else:
-            said = lint_stories(stories, self.domain)
+        notes = Notes()
+        check_together(stories, notes)
+        said = [*self._names_checked(stories), *notes.found]
         by_file: dict[str | None, list[Diagnostic]] = {}
         for one in said:
             by_file.setdefault(one.file, []).append(one)
         for index, document in enumerate(self.documents):
             found = [*self._found[index], *by_file.get(document.name, ())]
             self.diagnostics[index] = sorted(found, key=lambda one: one.line or 0)
+
+    def _names_checked(self, stories: Iterable[Story]) -> list[Diagnostic]:
+        """What the domain says to each story; those that are as before are not checked again."""
+        if self.domain is None:
+            return []
+        if self._linter is None or self._linted_for is not self.domain:
+            self._linter, self._linted_for = StoryLinter(self.domain, Notes()), self.domain
+            self._linted = {}
+        known, self._linted = self._linted, {}
+        for story in stories:
+            # The story is kept too, so that no other one can have its id.
+            self._linted[id(story)] = known.get(id(story)) or (story, self._lint(story))
+        return [one for _, found in self._linted.values() for one in found]
+
+    def _lint(self, story: Story) -> list[Diagnostic]:
+        assert self._linter is not None
+        self._linter.notes = Notes()
+        self._linter.story(story)
+        return self._linter.notes.found

@@ -45,23 +45,31 @@ def lint_stories(stories: Sequence[Story], domain: Domain) -> list[Diagnostic]:
         2: error S401: The domain has no intent 'gret'. (in 'hello') Did you mean 'greet'?
     """
     notes = Notes()
-    linter = _Linter(domain, notes)
+    linter = StoryLinter(domain, notes)
     for story in stories:
-        notes.file, notes.story = story.file, story.name
-        for item in (*story.conditions, *story.items):
-            notes.line = item.line
-            if isinstance(item, Checkpoint):
-                linter.slots(item.conditions)
-            elif isinstance(item, Line | Alternatives):
-                for event in item.events:
-                    linter.event(event)
-    _check_names(stories, notes)
-    check_connections(stories, notes)
+        linter.story(story)
+    check_together(stories, notes)
     return notes.found
 
 
-class _Linter:
-    """Checks events against a domain; asks for each unknown name only once what is close to it."""
+def check_together(stories: Sequence[Story], notes: Notes) -> None:
+    """Checks stories and rules against each other: names used twice, and checkpoints.
+
+    Args:
+        stories: All stories and rules that are loaded together.
+        notes: Where it is noted.
+    """
+    _check_names(stories, notes)
+    check_connections(stories, notes)
+
+
+class StoryLinter:
+    """Checks stories against a domain; asks for each unknown name only once what is close to it.
+
+    Args:
+        domain: The domain.
+        notes: Where it is noted.
+    """
 
     def __init__(self, domain: Domain, notes: Notes) -> None:
         self.notes = notes
@@ -75,6 +83,17 @@ class _Linter:
             "loop": {*domain.form_names, *_LOOP_ACTIONS},
         }
         self._hints: dict[tuple[str, str], str] = {}
+
+    def story(self, story: Story) -> None:
+        """Checks one story or rule."""
+        self.notes.file, self.notes.story = story.file, story.name
+        for item in (*story.conditions, *story.items):
+            self.notes.line = item.line
+            if isinstance(item, Checkpoint):
+                self.slots(item.conditions)
+            elif isinstance(item, Line | Alternatives):
+                for event in item.events:
+                    self.event(event)
 
     def event(self, event: Event) -> None:
         """Checks one event."""

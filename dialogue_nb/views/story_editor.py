@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from dialogue_nb.agent.live_project import Document, LiveProject
+from dialogue_nb.core.diagnostics import Diagnostic
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.events import ActionExecuted, ActiveLoop, SlotSet, UserUttered
 from dialogue_nb.core.slots import DEFAULT_CATEGORICAL_VALUE, BooleanSlot, CategoricalSlot, Slot
@@ -81,6 +82,31 @@ def document_view(live: LiveProject, index: int, maker: StripMaker | None = None
         "problems": problem_views(diagnostics, lines, can_add=can_add),
         "counts": {severity: counts[severity] for severity in ("error", "warning", "info")},
     }
+
+
+class DocumentViewer:
+    """Shows a document again and again while documents change; only what is new costs time.
+
+    Args:
+        index: Which document.
+    """
+
+    def __init__(self, index: int) -> None:
+        self.index = index
+        self._maker = StripMaker()
+        self._seen: tuple[Document, list[Diagnostic]] | None = None
+        self._view: dict[str, Any] = {}
+
+    def view(self, live: LiveProject) -> dict[str, Any]:
+        """What is to be shown now (`document_view`); the same dict when nothing has changed.
+
+        Args:
+            live: The documents, read.
+        """
+        seen = (live.documents[self.index], live.diagnostics[self.index])
+        if seen != self._seen:
+            self._seen, self._view = seen, document_view(live, self.index, self._maker)
+        return self._view
 
 
 def in_text_order(stories: Iterable[Story]) -> list[Story]:

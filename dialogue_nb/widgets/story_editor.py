@@ -14,10 +14,9 @@ from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.domain_edits import add_name
 from dialogue_nb.stories.reader import StoryFormat
 from dialogue_nb.stories.tidy import Rewritten, convert_stories, tidy_domain, tidy_stories
-from dialogue_nb.views.story_chips import StripMaker
 from dialogue_nb.views.story_editor import (
+    DocumentViewer,
     document_state,
-    document_view,
     story_editor_html,
     story_editor_view,
     vocabulary,
@@ -66,7 +65,7 @@ class StoryEditor(View):
             documents = [each for each in documents if not each.is_domain]
             documents.append(Document.of_domain(text))
         self._live = LiveProject(documents, base)
-        self._makers = [StripMaker() for _ in documents]
+        self._viewers = [DocumentViewer(index) for index in range(len(documents))]
         self._project: Project | None = None
         self._changed: list[Callable[[Project], Any]] = []
         self._submitted: list[Callable[[Project], Any]] = []
@@ -197,7 +196,7 @@ class StoryEditor(View):
         changes = []
         for index, document in enumerate(self._live.documents):
             self.documents[index] |= document_state(document)
-            new = document_view(self._live, index, self._makers[index])
+            new = self._viewers[index].view(self._live)
             changes.append(view_change(self.view["documents"][index], new))
             self.view["documents"][index] = new
         answer: dict[str, Any] = {"documents": changes}

@@ -100,6 +100,8 @@ def view_change(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any
         `stories` (see `stories_change`), `problems` and `counts`, those that have changed; None
         when nothing has.
     """
+    if old is new:
+        return None
     change: dict[str, Any] = {}
     stories = stories_change(old["stories"], new["stories"])
     if stories is not None:

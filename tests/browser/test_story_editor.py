@@ -294,11 +294,13 @@ def test_two_views_agree_and_python_can_write_too(notebook, editor):
     first, second = shown(notebook, editor), shown(notebook, editor)
     go_to(first, notebook, "## coffee")
     notebook.page.keyboard.type(" 😀")
+    second.scroll_into_view_if_needed()  # CodeMirror draws only the lines that can be seen
     second.locator(".cm-line", has_text="## coffee 😀").wait_for()
     settled(notebook, editor, "## coffee 😀")
     editor.value = "## only\n* order\n    - utter_nothing\n"
     notebook.sync()
     for view in (first, second):
+        view.scroll_into_view_if_needed()
         assert view.locator(".cm-line").first.inner_text() == "## only"
         assert view.locator(".dn-story-name").all_inner_texts() == ["only"]
         assert problems(view) == ["The domain has no action 'utter_nothing'."]
