@@ -117,7 +117,7 @@ def machine_line(body: Mapping[str, Any]) -> str:
     m, v = body["machine"], body["versions"]
     libraries = ", ".join(f"{name} {number}" for name, number in v.items())
     return (
-        f"Measured on {body['date']} by `benchmarks/run.py`, all in one run: {m['processor']}, "
+        f"Measured on {body['date']} by `benchmarks/run.py`: {m['processor']}, "
         f"{m['cores']} cores, {m['memory_gb']} GB, Python {m['python']}, {libraries}."
     )
 
