@@ -105,6 +105,8 @@ def documents_of(project: Project) -> list[Document]:
     if len(project.domain_files) == 1:
         (file,) = project.domain_files
         name = file.relative_to(project.folder).as_posix()
+        if any(each.name == name for each in documents):  # one file with everything in it
+            name += " (domain)"
         documents.append(Document.of_domain(read_text(file), name))
     else:
         documents.append(Document.of_domain(project.domain.to_yaml()))

@@ -30,6 +30,9 @@ _ERRORS_TOLD: Final = 8
 class StoryEditor(View):
     r"""Stories, rules and the domain, to write: with colours, completion, problems and structure.
 
+    `selection` is `{"file", "line", "last_line"}`, the lines of the cursor; lines that are selected
+    from elsewhere are shown in the text and in the structure, without moving a cursor in use.
+
     Args:
         value: The stories as text, or a project, whose files are then shown in tabs.
         domain: The domain that the stories are for; a project has its own. It gets a tab too.

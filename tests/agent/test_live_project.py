@@ -95,3 +95,12 @@ def test_a_domain_in_several_files_comes_as_one_document(tmp_path):
     assert (stories.name, stories.format, stories.text.count("\r")) == ("stories.md", "markdown", 0)
     assert "- greet" in domain.text
     assert "- utter_greet" in domain.text
+
+
+def test_one_file_with_everything_in_it_gives_two_documents(tmp_path):
+    text = DOMAIN + "stories:\n- story: a\n  steps:\n  - intent: greet\n  - action: utter_gret\n"
+    (tmp_path / "all.yml").write_text(text, encoding="utf-8")
+    project = type(bots.load("moodbot")).load(tmp_path)
+    live = LiveProject(documents_of(project), project)
+    assert [document.name for document in live.documents] == ["all.yml", "all.yml (domain)"]
+    assert [[d.code for d in found] for found in live.diagnostics] == [["S404"], []]

@@ -142,4 +142,7 @@ export function goToFix(view) {
   return Boolean(first);
 }
 
-export const problems = [linter(null), lintGutter(), shown];
+// What stands below its line need not pop up over it as well.
+const isOnlyMarked = (found) => found.filter(({ severity }) => severity === "info");
+
+export const problems = [linter(null, { tooltipFilter: isOnlyMarked }), lintGutter(), shown];

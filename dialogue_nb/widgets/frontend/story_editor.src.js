@@ -139,7 +139,7 @@ function render({ model, el }) {
     clearTimeout(timer);
     timer = 0;
     share();
-    if (stage.offline) return;
+    if (stage.offline) return drawNote("Not checked: there is no kernel.");
     if (!onItsWay) onItsWay = sendAll().finally(() => (onItsWay = null));
     await onItsWay;
   }
@@ -179,7 +179,7 @@ function render({ model, el }) {
       model.set("view", withAnswer(model.get("view"), answer));
       drawNote("");
     } catch {
-      drawNote("not checked");
+      drawNote("Not checked");
     }
   }
 
@@ -206,7 +206,18 @@ function render({ model, el }) {
         } },
       }, h("bdi", { class: "dn-name" }, document.name), h("span", { class: "dn-tab-count" }))));
     frame.setAttribute("aria-label", documents[current].name);
+    drawBadges();
     drawTools();
+  }
+
+  /** How many errors each document has. */
+  function drawBadges() {
+    model.get("view").documents.forEach((document, index) => {
+      const badge = tabs.children[index] && tabs.children[index].lastChild;
+      const errors = document.counts.error;
+      if (!badge) return;
+      badge.replaceChildren(...(errors ? [String(errors), h("span", { class: "dn-sr" }, " errors")] : []));
+    });
   }
 
   function drawTools() {
@@ -236,11 +247,8 @@ function render({ model, el }) {
         apply(index, withProblems(stateOf(index), document.problems, known, changes, (_, fix, from, to) =>
           mend(index, fix, from, to)));
       }
-      const errors = document.counts.error;
-      const badge = tabs.children[index] && tabs.children[index].lastChild;
-      if (badge) badge.textContent = errors ? ` ${errors}` : "";
-      if (badge) badge.setAttribute("aria-label", errors ? `${errors} errors` : "");
     });
+    drawBadges();
     drawnProblems = documents.map((document) => document.problems);
     drawCounts(documents[current]);
     const isDomain = model.get("documents")[current].is_domain;
@@ -344,6 +352,7 @@ function render({ model, el }) {
   }
 
   function replaceText(index, text, effects = []) {
+    if (!effects.length && text === stateOf(index).doc.toString()) return;
     const { start, end, insert } = difference(stateOf(index).doc.toString(), text);
     apply(index, { changes: { from: start, to: end, insert }, effects, userEvent: "input.replace" });
   }
@@ -400,6 +409,7 @@ function render({ model, el }) {
       return view.focus();
     }
     if (index !== current) return;
+    if (!effects.length && answer.text === view.state.doc.toString()) drawNote("Nothing to change");
     replaceText(index, answer.text, effects);
     drawTools();
     view.focus();
@@ -428,7 +438,8 @@ function render({ model, el }) {
         Object.assign(files[index], { known: stateOf(index).doc, since: null });
       }
     });
-    drawTabs();
+    if (documents.some(({ name }, index) => tabs.children[index].title !== visible(name))) drawTabs();
+    else drawTools();
   }
 
   openAll();
