@@ -199,6 +199,16 @@ test("YAML: the domain", () => {
   assert.ok(labels(inYaml("responses:\n  utter_x:\n  - ")).includes("buttons"));
 });
 
+test("YAML: long lists and long lines take no time", () => {
+  const started = Date.now();
+  inYaml(`slots:\n  s:\n    values: [${"a, ".repeat(400)}] `);
+  inYaml(`a${" ".repeat(100000)}`);
+  tokens(`a${" ".repeat(100000)}b`, "yaml");
+  inMarkdown(`* a{${'"b": "c", '.repeat(2000)}`);
+  assert.ok(Date.now() - started < 1000);
+  assert.deepEqual(inYaml("intents:\n- order:\n    use_entities: [drink, ci").from, 26);
+});
+
 test("names are quoted where YAML needs it", () => {
   assert.deepEqual(
     ["utter_x", "a b", "天气", "yes", "a: b", "- x", "#x", "1e3", ""].map(quoted),

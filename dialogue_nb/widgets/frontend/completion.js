@@ -193,7 +193,7 @@ function valueAt(path, key, text, from, names) {
   if (kind === "words") {
     return mark ? { from: from + text.length - mark[1].length, options: options(names, "entity") } : null;
   }
-  const list = /^\[\s*(?:[^\],]*,\s*)*([^\],]*)$/.exec(text);
+  const list = /^\[(?:[^\],]*,)*\s*([^\],]*)$/.exec(text);
   const start = list ? from + text.length - list[1].length : from;
   const above = path[path.length - 1];
   let found = [];

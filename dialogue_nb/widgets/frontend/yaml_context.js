@@ -2,6 +2,8 @@
 
 const KEY = /^("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^\s#:'"&*!|>%@`,[\]{}-][^:#]*?|-[^\s:#][^:#]*?)\s*:(?=\s|$)/;
 
+const LONGEST_KEY = 400; // looking further takes long in lines that no person writes
+
 /** The parts of a line: columns of its dashes, its key, what stands behind.
  * @param {string} line
  * @returns {{dashes: number[], key: string | null, column: number, value: number}} */
@@ -11,7 +13,7 @@ export function partsOf(line) {
   for (let mark; (mark = /^-(?:\s+|$)/.exec(line.slice(column))); column += mark[0].length) {
     dashes.push(column);
   }
-  const found = KEY.exec(line.slice(column));
+  const found = KEY.exec(line.slice(column, column + LONGEST_KEY));
   if (!found) return { dashes, key: null, column, value: column };
   const behind = column + found[0].length;
   const space = /^\s*/.exec(line.slice(behind))[0].length;
