@@ -54,6 +54,7 @@ class Publisher(keras.callbacks.Callback):  # type: ignore[misc, name-defined]
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Draws the order of the epoch; the data set itself is not told of every beginning."""
+        self.training.begin_epoch(epoch, self.model.optimizer)
         self.batches.order = self.training.order()
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:

@@ -85,6 +85,7 @@ def train_on_jax(training: Training, optimizer: Any) -> None:
     model.stop_training = False
     callbacks.on_train_begin()
     for epoch in range(training.epochs):
+        training.begin_epoch(epoch, optimizer)
         callbacks.on_epoch_begin(epoch)
         # read anew each time: a callback may have changed the learning rate or the weights
         batches = _cut(training.examples, training.order(), training.batch_size)

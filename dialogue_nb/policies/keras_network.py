@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from dialogue_nb.core.exceptions import ModelError
 from dialogue_nb.featurizers.single_state import PADDING
-from dialogue_nb.policies.keras_backend import import_keras
+from dialogue_nb.policies.keras_backend import backend_name, import_keras
 
 Array = npt.NDArray[np.float32]
 
@@ -124,8 +124,15 @@ class KerasNetwork:
                 "model_architecture build it with input_shape=(None, input_shape[1])."
             )
         with self._lock:
-            answer = np.asarray(self.model.predict_on_batch(padded), dtype=np.float32)
+            answer = np.asarray(self._ask(padded), dtype=np.float32)
         return answer[:windows, :steps] if self.every_step else answer[:windows]
+
+    def _ask(self, x: Array) -> Any:
+        if self.every_step and backend_name() == "tensorflow":
+            # TimeDistributed answers for one step only when a compiled model is asked for dialogues
+            # of different lengths (Keras 3.15)
+            return self.model(x, training=False)
+        return self.model.predict_on_batch(x)
 
 
 def _power_of_two(number: int) -> int:

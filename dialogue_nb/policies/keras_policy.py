@@ -35,8 +35,10 @@ from dialogue_nb.policies.keras_run import (
 from dialogue_nb.policies.keras_training import (
     Array,
     Training,
+    as_wide,
     chosen_batch_size,
     chosen_epochs,
+    falling,
 )
 from dialogue_nb.policies.lstm import LstmNetwork
 from dialogue_nb.policies.validation import hold_out
@@ -67,7 +69,7 @@ class KerasPolicy(WindowPolicy):
         random_seed: Makes a run repeat exactly; None: each run is different.
         optimizer: The name of a Keras optimizer.
         learning_rate: The size of its steps.
-        decay_learning_rate: Whether the steps become smaller and smaller, down to 0 at the end.
+        decay_learning_rate: Whether the steps become smaller from epoch to epoch, towards 0.
 
     Attributes:
         history_: `loss`, `accuracy` and, with a validation split, `val_loss` and `val_accuracy`
@@ -141,13 +143,12 @@ class KerasPolicy(WindowPolicy):
         """
         keras = import_keras()
         every_step = len(output_shape) == 2
-        scores = keras.layers.Dense(output_shape[-1])
         return keras.Sequential(
             [
                 keras.layers.Input((None, input_shape[1])),
                 keras.layers.Masking(mask_value=PADDING),
                 keras.layers.LSTM(self.rnn_size, dropout=self.dropout, return_sequences=every_step),
-                keras.layers.TimeDistributed(scores) if every_step else scores,
+                keras.layers.Dense(output_shape[-1]),
                 keras.layers.Activation("softmax"),
             ]
         )
@@ -201,17 +202,19 @@ class KerasPolicy(WindowPolicy):
             return self
         self._stop = stop or threading.Event()
         with seeded(self.random_seed):
-            made = self._made(examples, size, rng)
+            made = self._made(examples, rng)
+            decays = self.decay_learning_rate and made.optimizer is not None
             training = Training(
                 made.model,
                 examples,
-                self._tried(held_out, domain),
+                self._tried(held_out, examples),
                 self.epochs_,
                 size,
                 rng,
                 callbacks,
                 self._stop,
                 self._publisher(made, on_epoch_end),
+                falling(self.learning_rate, self.epochs_) if decays else None,
                 made.program,
             )
             self._run(training, made)
@@ -321,12 +324,11 @@ class KerasPolicy(WindowPolicy):
 
         return publish
 
-    def _made(self, examples: TrainingExamples, size: int, rng: np.random.Generator) -> Made:
+    def _made(self, examples: TrainingExamples, rng: np.random.Generator) -> Made:
         """The model to be trained, its optimizer, and what makes something that answers of it."""
         inputs, outputs = examples.state_vectors.shape[1], examples.domain.num_actions
         steps, every_step = examples.window_ids.shape[1], examples.labels.ndim == 2
-        decay = self.epochs_ * -(-len(examples) // size) if self.decay_learning_rate else None
-        settings = OptimizerSettings(self.optimizer, self.learning_rate, decay)
+        settings = OptimizerSettings(self.optimizer, self.learning_rate)
 
         def architecture() -> Any:
             output_shape = (steps, outputs) if every_step else (outputs,)
@@ -337,9 +339,11 @@ class KerasPolicy(WindowPolicy):
         start = LstmNetwork.drawn(inputs, self.rnn_size, outputs, every_step=every_step, rng=rng)
         return make_default(architecture, settings, start)
 
-    def _tried(self, trackers: Sequence[Tracker], domain: Domain) -> TrainingExamples | None:
+    def _tried(
+        self, held_out: Sequence[Tracker], learnt: TrainingExamples
+    ) -> TrainingExamples | None:
         """The examples of the dialogues that were held out, None if there are none."""
-        if not trackers:
+        if not held_out:
             return None
         featurizer = self.window_featurizer
         if isinstance(featurizer, MaxHistoryTrackerFeaturizer):
@@ -347,8 +351,8 @@ class KerasPolicy(WindowPolicy):
             featurizer = MaxHistoryTrackerFeaturizer(
                 featurizer.state_featurizer, featurizer.max_history, remove_duplicates=False
             )
-        examples = featurizer.featurize_trackers(trackers, domain)
-        return examples if len(examples) else None
+        examples = featurizer.featurize_trackers(held_out, learnt.domain)
+        return as_wide(examples, learnt.window_ids.shape[1]) if len(examples) else None
 
 
 def _positive(name: str, *values: int | None) -> int | None:

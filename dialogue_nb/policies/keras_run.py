@@ -28,12 +28,10 @@ class OptimizerSettings:
     Args:
         name: The name of a Keras optimizer.
         learning_rate: The size of the steps.
-        decay_steps: After how many steps it has fallen, evenly, to 0; None: it never falls.
     """
 
     name: str
     learning_rate: float
-    decay_steps: int | None
 
     def make(self) -> Any:
         """The optimizer.
@@ -42,12 +40,9 @@ class OptimizerSettings:
             PolicyConfigError: If Keras has none of that name, or refuses the learning rate.
         """
         keras = import_keras()
-        rate: Any = self.learning_rate
-        if self.decay_steps is not None:
-            rate = keras.optimizers.schedules.PolynomialDecay(rate, self.decay_steps, 0.0)
         try:
             known = keras.optimizers.get(self.name)
-            return type(known)(learning_rate=rate)
+            return type(known)(learning_rate=self.learning_rate)
         except (TypeError, ValueError) as error:
             raise PolicyConfigError(
                 f"optimizer={self.name!r} with learning_rate={self.learning_rate!r} cannot be "
@@ -153,8 +148,8 @@ def make_default(
     def network(weights: list[Array]) -> LstmNetwork:
         return start.with_weights(weights)
 
-    # the dropout is the one number that no shape tells
-    program = ("lstm", made[0].layers[1].get_config()["dropout"], settings)
+    # what no shape tells; the learning rate is data
+    program = ("lstm", made[0].layers[1].get_config()["dropout"], settings.name)
     return Made(made[0], made[1], network, program)
 
 

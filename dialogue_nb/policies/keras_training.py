@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -44,6 +44,8 @@ class Training:
         stop: Once it is set, the run ends with the batch or the epoch it is in.
         publish: Called after every epoch with its number (from 0), its results (loss, accuracy,
             val_loss, val_accuracy), and the model's weights as arrays of their own.
+        learning_rates: That of each epoch, for a model that its author did not compile; None: the
+            optimizer's own.
         program: What distinguishes the computation of this model and its optimizer from others of
             the same shapes, so that what was compiled for it can be used again; None: nothing does.
     """
@@ -57,12 +59,18 @@ class Training:
     callbacks: Sequence[Any]
     stop: threading.Event
     publish: Callable[[int, Mapping[str, float], list[Array]], None]
+    learning_rates: Sequence[float] | None = None
     program: Hashable | None = None
     batches: int = field(init=False)
 
     def __post_init__(self) -> None:
         """Counts the batches of an epoch."""
         object.__setattr__(self, "batches", -(-len(self.examples) // self.batch_size))
+
+    def begin_epoch(self, epoch: int, optimizer: Any) -> None:
+        """Sets the learning rate of an epoch."""
+        if self.learning_rates is not None:
+            optimizer.learning_rate = self.learning_rates[epoch]
 
     def order(self) -> npt.NDArray[np.int64]:
         """A new order of the examples, for one epoch, (N,)."""
@@ -98,6 +106,36 @@ def with_padding(vectors: Array, rows: int = 1) -> Array:
     """
     padding = np.full((rows, vectors.shape[1]), PADDING, dtype=np.float32)
     return np.concatenate([vectors, padding])
+
+
+def as_wide(examples: TrainingExamples, steps: int) -> TrainingExamples:
+    """The same examples in windows of another width, for a network that takes only one.
+
+    Args:
+        examples: The examples.
+        steps: How many turns the windows are to have. Whole dialogues are not made shorter.
+
+    Returns:
+        Windows with padding added or turns cut off on the left, dialogues with padding at the end.
+    """
+    ids, labels = examples.window_ids, examples.labels
+    more = steps - ids.shape[1]
+    if labels.ndim == 1:
+        ids = np.pad(ids[:, max(-more, 0) :], ((0, 0), (max(more, 0), 0)), constant_values=NO_STATE)
+    else:
+        at_end = ((0, 0), (0, max(more, 0)))
+        ids, labels = (np.pad(a, at_end, constant_values=NO_STATE) for a in (ids, labels))
+    return replace(examples, window_ids=ids, labels=labels)
+
+
+def falling(learning_rate: float, epochs: int) -> list[float]:
+    """A learning rate that falls evenly towards 0, one value for each epoch.
+
+    Example:
+        >>> falling(0.8, 4)
+        [0.7, 0.5, 0.3, 0.1]
+    """
+    return [round(learning_rate * (1 - (i + 0.5) / epochs), 12) for i in range(epochs)]
 
 
 def chosen_batch_size(count: int) -> int:

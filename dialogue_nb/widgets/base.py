@@ -30,19 +30,21 @@ STATIC: Final = Path(__file__).parent / "static"
 _PREFIX: Final = "answer_"
 _COMMENT: Final = re.compile(r"^[ \t]*(//.*|/\*(.|\n)*?\*/)[ \t]*$", re.MULTILINE)
 _INDENTATION: Final = re.compile(r"^\s+", re.MULTILINE)
+# only where JavaScript does not put a semicolon in the place of a line end
+_LINE_END: Final = re.compile(r"(?<=[;,{(\[])\n|\n(?=[})\]])")
 
 
 def read_static(*names: str) -> str:
     """The text of files of the `static` folder, one after the other, without their comments.
 
-    Every widget carries its text into the notebook, so comments and indentation stay at home. Hence
-    a comment of these files has lines of its own, and no string of them spans lines.
+    Every widget carries its text into the notebook, so comments, indentation and needless line ends
+    stay at home. Hence a comment of these files has lines of its own, and no string spans lines.
 
     Args:
         *names: For example "shared.js" and "tracker_timeline.js".
     """
     text = "\n".join((STATIC / name).read_text(encoding="utf-8") for name in names)
-    return _INDENTATION.sub("", _COMMENT.sub("", text))
+    return _LINE_END.sub("", _INDENTATION.sub("", _COMMENT.sub("", text)))
 
 
 class MessageError(DialogueError):

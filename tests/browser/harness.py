@@ -163,7 +163,9 @@ class Notebook:
         """Takes all views away, as closing the notebook does; gives how many listeners are left."""
         return self.page.evaluate(
             """() => { window.cleanups.forEach((fn) => fn());
-            return [...window.models.values()].reduce((n, model) => n + model.listeners(), 0); }"""
+            const models = [...window.models.values()];
+            const left = models.reduce((n, model) => n + model.listeners(), 0);
+            return left + window.statusChanged.count(); }"""
         )
 
     def accessibility(self):

@@ -1,6 +1,18 @@
 // A stand-in for the widget manager of a notebook: models whose messages go to Python at once.
 const models = new Map();
 
+// what JupyterLab's widget manager knows of the kernel
+const watchers = new Set();
+const kernel = {
+  statusChanged: {
+    connect: (fn) => watchers.add(fn),
+    disconnect: (fn) => watchers.delete(fn),
+    emit: (status) => watchers.forEach((fn) => fn(kernel, status)),
+    count: () => watchers.size,
+  },
+};
+window.statusChanged = kernel.statusChanged;
+
 function makeModel(id, state) {
   const listeners = new Map();
   const buffered = new Set();
@@ -36,6 +48,7 @@ function makeModel(id, state) {
       else set(decode(message.state));
     },
     trigger,
+    widget_manager: { kernel },
   };
   return model;
 }

@@ -111,7 +111,19 @@ def test_a_widget_that_was_closed_says_so(notebook):
     view = notebook.show(widget)
     widget.close()
     notebook.sync()
-    view.get_by_text("Run its cell again").wait_for()
+    view.get_by_text("run its cell again").wait_for()
+
+
+def test_a_kernel_that_starts_anew_is_noticed_and_so_is_an_answer(notebook):
+    widget = Probe(view={"text": ""})
+    view = notebook.show(widget)
+    notebook.page.evaluate("window.statusChanged.emit('busy')")
+    assert view.get_by_role("status").count() == 0
+    notebook.page.evaluate("window.statusChanged.emit('restarting')")
+    view.get_by_text("run its cell again").wait_for()
+    widget.send({"about": "something"})
+    notebook.sync()
+    view.get_by_text("run its cell again").wait_for(state="hidden")
 
 
 def test_closing_a_view_leaves_nothing_behind(notebook):

@@ -65,6 +65,8 @@ def test_the_bars_move_while_choosing(notebook, bars):
     view.get_by_label("intent").select_option("greet")
     view.get_by_text("hypothetical").wait_for()
     assert names(view)[0] == "utter_greet"
+    weights = "nodes => nodes.map(node => getComputedStyle(node).fontWeight)"
+    assert view.locator("tbody th").evaluate_all(weights) == ["700"] + ["400"] * 5
     view.get_by_label("vegan").select_option("true")
     view.locator("tbody tr").first.get_by_text("0.98").wait_for()
     view.get_by_role("button", name="Back to what happened").click()

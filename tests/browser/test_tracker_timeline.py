@@ -177,6 +177,15 @@ def test_200_turns_are_selected_within_50_ms_and_stay_in_sight(notebook):
     assert 0 <= box["x"] <= 1280 - box["width"]
 
 
+def test_a_view_that_is_drawn_before_it_stands_in_the_page_shows_the_selection(notebook):
+    notebook.page.evaluate("document.getElementById('outputs').style.display = 'none'")
+    view = notebook.show(TrackerTimeline(long_talk()))
+    notebook.page.evaluate("document.getElementById('outputs').style.display = ''")
+    notebook.page.wait_for_function("document.querySelector('.dn-timeline__track').scrollLeft > 0")
+    box = view.locator("[aria-selected=true]").bounding_box()
+    assert 0 <= box["x"] <= 1280 - box["width"]
+
+
 def test_closing_the_view_leaves_nothing(notebook):
     notebook.show(TrackerTimeline(bakery_talk()))
     assert notebook.close_views() == 0

@@ -58,31 +58,33 @@ function render(context) {
   const toggle = (text) => h("button", { class: "dn-link", data: { key: "all" },
     "aria-expanded": String(all), on: { click: () => ((all = !all), drawBars()) } }, text);
 
-  const drawBars = () => keepFocus(stage.root, () => {
-    const { shown, silent, rest, more } = layout(view, all);
-    const wanted = shown.map((data) => {
-      const row = rowOf(`a:${data.action}`);
-      row.node.className = data.won ? "dn-bars__won" : data.refused ? "dn-bars__refused" : "";
-      row.node.firstChild.replaceChildren(named(data.action),
-        data.won ? h("span", { class: "dn-sr" }, " chosen") : data.refused ? " refused" : "");
-      row.node.toggleAttribute("data-named", model.get("selection").action === data.action);
-      fill(row, data.values, silent);
-      return row.node;
-    });
-    if (rest || more) {
-      const row = rowOf("others");
-      const text = rest ? `${rest.count} more` : `only the first ${view.k}`;
-      row.node.firstChild.replaceChildren(more ? toggle(text) : text);
-      fill(row, rest ? rest.values : [], silent);
-      wanted.push(row.node);
-    }
-    const kept = new Set(wanted);
-    for (const [key, row] of rows) if (!kept.has(row.node)) row.node.remove(), rows.delete(key);
-    wanted.forEach((node, i) => {
+  const place = (wanted) => {
+    for (const [key, row] of rows) if (!wanted.includes(row)) row.node.remove(), rows.delete(key);
+    wanted.forEach(({ node }, i) => {
       if (bodyRows.children[i] === node) return;
       const move = node.isConnected && bodyRows.moveBefore ? "moveBefore" : "insertBefore";
       bodyRows[move](node, bodyRows.children[i] || null);
     });
+  };
+
+  const drawBars = () => keepFocus(stage.root, () => {
+    const { shown, silent, rest, more } = layout(view, all);
+    const wanted = shown.map((data) => rowOf(`a:${data.action}`));
+    const last = rest || more ? rowOf("others") : null;
+    // rows move before they change: a browser forgets to restyle what changed before it moved
+    place(last ? [...wanted, last] : wanted);
+    shown.forEach((data, i) => {
+      const { node } = wanted[i];
+      node.className = data.won ? "dn-bars__won" : data.refused ? "dn-bars__refused" : "";
+      node.firstChild.replaceChildren(named(data.action),
+        data.won ? h("span", { class: "dn-sr" }, " chosen") : data.refused ? " refused" : "");
+      node.toggleAttribute("data-named", model.get("selection").action === data.action);
+      fill(wanted[i], data.values, silent);
+    });
+    if (!last) return;
+    const text = rest ? `${rest.count} more` : `only the first ${view.k}`;
+    last.node.firstChild.replaceChildren(more ? toggle(text) : text);
+    fill(last, rest ? rest.values : [], silent);
   });
 
   const drawWhy = () => {

@@ -171,7 +171,7 @@ function openStage({ model, el }, { name, label }) {
     const since = busy ? new Date(oldest).toLocaleTimeString() : "";
     status.hidden = !gone && !busy;
     status.textContent = gone
-      ? "The kernel no longer knows this view. Run its cell again to bring it back to life."
+      ? "The kernel no longer knows this view: run its cell again."
       : busy ? `The kernel is busy since ${since}: this view follows when it answers.` : "";
     root.toggleAttribute("data-stale", Boolean(gone || busy));
   };
@@ -199,9 +199,17 @@ function openStage({ model, el }, { name, label }) {
     showStatus();
   };
   listen("comm:close", () => setGone(true));
-  listen("comm_live_update", () => setTimeout(() => {
-    setGone(Boolean(el.closest(".jupyter-widgets-disconnected")));
-  }));
+  // JupyterLab says when a kernel starts anew
+  const { kernel } = model.widget_manager || {};
+  const signal = kernel && kernel.statusChanged;
+  const onStatus = (_, now) => {
+    if (/restarting|dead/.test(now)) setGone(true);
+  };
+  if (signal && signal.connect) {
+    signal.connect(onStatus);
+    undo.push(() => signal.disconnect(onStatus));
+  }
+  listen("comm_live_update", () => request("hello").catch(() => {}));
   undo.push(() => clearTimeout(busyTimer));
 
   // --- only the latest of a kind: while one is on its way, later ones replace each other

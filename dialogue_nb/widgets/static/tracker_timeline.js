@@ -130,9 +130,11 @@ function render(context) {
     fork.disabled = !cell;
     about.replaceChildren();
     if (!cell) return;
+    reveal(cells.get(cell));
     about.append(h("b", null, `Turn ${cell.turn.index}`), ...cell.turn.says.flatMap(
       (text) => [h("span", { class: "dn-muted" }, " · "), h("bdi", null, text)]));
-    const node = cells.get(cell);
+  };
+  const reveal = (node) => {
     const box = node.getBoundingClientRect();
     const frame = track.getBoundingClientRect();
     const [before, after] = [box.left - frame.left - 24, box.right - frame.right + 24];
@@ -148,7 +150,11 @@ function render(context) {
     }
   };
   track.addEventListener("scroll", fade);
-  const sizes = new ResizeObserver(fade);
+  // a view is often drawn before it stands in the page
+  const sizes = new ResizeObserver(() => {
+    if (chosen()) reveal(cells.get(chosen()));
+    fade();
+  });
   sizes.observe(track);
   stage.onClose(() => sizes.disconnect());
 
