@@ -205,18 +205,10 @@ class KerasPolicy(WindowPolicy):
             made = self._made(examples, rng)
             decays = self.decay_learning_rate and made.optimizer is not None
             training = Training(
-                made.model,
-                examples,
-                self._tried(held_out, examples),
-                self.epochs_,
-                size,
-                rng,
-                callbacks,
-                self._stop,
-                self._publisher(made, on_epoch_end),
-                falling(self.learning_rate, self.epochs_) if decays else None,
-                made.program,
-            )
+                made.model, examples, self._tried(held_out, examples), self.epochs_, size, rng,
+                callbacks, self._stop, self._publisher(made, on_epoch_end),
+                falling(self.learning_rate, self.epochs_) if decays else None, made.program,
+            )  # fmt: skip
             self._run(training, made)
         return self
 
