@@ -105,31 +105,21 @@ def test_only_the_latest_of_quick_changes_is_asked(notebook, bars):
     view.get_by_text("The kernel is busy").wait_for()
 
 
-def test_an_answer_is_on_the_screen_within_20_ms(notebook, bars):
-    """The kernel's part is timed in tests/widgets; together they may take 50 ms."""
+def test_an_answer_changes_the_bars_that_are_there(notebook, bars):
+    """Bars can only move, and be quick, if they are not made anew."""
     widget = bars()
     view = notebook.show(widget)
     view.get_by_text("What if").click()
-    answers = []
-    for intent in ("greet", "order"):
-        widget.what_if(intent)
-        answers.append(dict(widget.view))
-    took = notebook.page.evaluate(
-        """async (answers) => {
-        const [model] = window.models.values();
-        const times = [];
-        for (let i = 0; i < 20; i++) {
-          const start = performance.now();
-          model.receive({ method: 'update', state: { view: answers[i % 2] } });
-          await Promise.resolve();
-          document.querySelector('tbody').getBoundingClientRect();
-          times.push(performance.now() - start);
-        }
-        return Math.min(...times); }""",
-        answers,
+    notebook.page.evaluate(
+        """() => { window.rows = [...document.querySelectorAll('tbody tr')];
+        window.field = document.querySelector('[data-key=intent]'); }"""
     )
-    assert names(view)[0] == "action_check_oven"
-    assert took < 20
+    widget.what_if("greet")
+    notebook.sync()
+    kept = "rows.filter(row => row.isConnected && !row.innerText.startsWith('utter_thanks')).length"
+    assert notebook.page.evaluate(f"window.{kept}") >= 4
+    assert notebook.page.evaluate("window.field.isConnected && window.field.value") == "greet"
+    assert names(view)[0] == "utter_greet"
 
 
 def test_what_another_view_chooses_is_shown_here_too(notebook, bars):

@@ -163,16 +163,14 @@ def test_nothing_is_in_the_way_of_a_screen_reader(open_notebook, theme):
     assert notebook.accessibility() == []
 
 
-def test_200_turns_are_selected_within_50_ms_and_stay_in_sight(notebook):
+def test_of_200_turns_the_selected_one_is_in_sight_and_none_is_drawn_anew(notebook):
     view = notebook.show(TrackerTimeline(long_talk()))
-    took = notebook.page.evaluate(
-        """() => {
-        const turns = document.querySelectorAll('[role=option]');
-        const start = performance.now();
-        for (let i = 0; i < 10; i++) { turns[20 * i].click(); turns[0].getBoundingClientRect(); }
-        return (performance.now() - start) / 10; }"""
+    notebook.page.evaluate(
+        """() => { window.turns = [...document.querySelectorAll('[role=option]')];
+        for (let i = 0; i < 10; i++) turns[20 * i].click(); }"""
     )
-    assert took < 50
+    assert selected(view) == "0-180"
+    assert notebook.page.evaluate("window.turns.every((node) => node.isConnected)")
     box = view.locator("[aria-selected=true]").bounding_box()
     assert 0 <= box["x"] <= 1280 - box["width"]
 
