@@ -310,6 +310,22 @@ def test_two_views_agree_and_python_can_write_too(open_notebook, editor):
     second.locator(".dn-problem", has_text="S103").wait_for()
 
 
+def test_what_is_written_while_an_edit_is_on_its_way_reaches_everybody(open_notebook, editor):
+    notebook = open_notebook(height=1500)
+    first, second = shown(notebook, editor), shown(notebook, editor)
+    notebook.page.evaluate(
+        """() => { const quick = window.python; window.python = async (...message) => {
+        await new Promise((later) => setTimeout(later, 150)); return quick(...message); }; }"""
+    )
+    go_to(first, notebook, "## coffee")
+    for letter, pause in [("a", 90), ("b", 10), ("c", 140), ("d", 60), ("e", 0)]:
+        notebook.page.keyboard.type(letter)
+        notebook.page.wait_for_timeout(pause)
+    second.locator(".cm-line", has_text="## coffeeabcde").wait_for()
+    second.locator(".dn-story-name", has_text="coffeeabcde").wait_for()
+    settled(notebook, editor, "## coffeeabcde")
+
+
 def test_hostile_names_are_text_everywhere(notebook):
     name = HOSTILE.replace("\u202e", "")
     editor = StoryEditor(f"## {HOSTILE}\n* {name}\n    - {name}\n> {name}\n", DOMAIN)
