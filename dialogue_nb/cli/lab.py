@@ -6,6 +6,7 @@ import argparse
 import importlib.util
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -42,6 +43,7 @@ def run(options: argparse.Namespace) -> int:
     command += [f"--port={options.port}"] if options.port is not None else []
     say(f"The lessons are in {folder}. Ctrl-C ends JupyterLab.")
     process = subprocess.Popen(command)
+    signal.signal(signal.SIGTERM, lambda *_: process.terminate())
     while True:
         try:
             return process.wait()

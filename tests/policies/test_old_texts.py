@@ -5,13 +5,13 @@ import re
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from dialogue_nb.policies.ensemble import PolicyEnsemble
 from tests.library import DOMAIN, LISTEN, did, talk, user
 
 HERE = Path(__file__).resolve().parents[2]
-TEXTS = Path(os.environ.get("DIALOGUE_NB_REFERENCES", HERE.parent / "shared/docs/references"))
+CONFORMANCE = Path(os.environ.get("DIALOGUE_NB_CONFORMANCE") or HERE.parent / "shared/conformance")
+TEXTS = CONFORMANCE.parent / "docs/references"
 
 OLD_CODE = """
 from dialogue_nb.policies import Policy
@@ -63,12 +63,13 @@ def reference_policy():
     return names["SimplePolicy"]
 
 
-@pytest.mark.parametrize("text", sorted(TEXTS.glob("custom-policies-0.x.txt")))
-def test_the_example_of_the_reference_text_runs_with_only_the_name_changed(text):
-    policy = reference_policy()()
-    greeted = policy.predict(talk("", LISTEN, user("greet")), DOMAIN)
-    assert (greeted.best_index, greeted.confidence) == (3, 1.0)
-    other = policy.predict(talk("", LISTEN, user("farewell")), DOMAIN)
-    assert (other.best_index, other.confidence) == (2, 1.0)
-    done = policy.predict(talk("", LISTEN, user("greet"), did("utter_found")), DOMAIN)
-    assert np.count_nonzero(done.probabilities) == 0
+if TEXTS.is_dir():
+
+    def test_the_example_of_the_reference_text_runs_with_only_the_name_changed():
+        policy = reference_policy()()
+        greeted = policy.predict(talk("", LISTEN, user("greet")), DOMAIN)
+        assert (greeted.best_index, greeted.confidence) == (3, 1.0)
+        other = policy.predict(talk("", LISTEN, user("farewell")), DOMAIN)
+        assert (other.best_index, other.confidence) == (2, 1.0)
+        done = policy.predict(talk("", LISTEN, user("greet"), did("utter_found")), DOMAIN)
+        assert np.count_nonzero(done.probabilities) == 0

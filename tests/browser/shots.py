@@ -1,0 +1,71 @@
+"""Pictures of the views, to look at: `python -m tests.browser.shots FOLDER [NAME ...]`.
+
+One file for each view, theme and width. A view is a function that shows something in a notebook.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from dialogue_nb.core.events import UserUttered
+from dialogue_nb.core.trackers import DialogueStateTracker
+from dialogue_nb.widgets.base import close_all
+from dialogue_nb.widgets.confidence_bars import ConfidenceBars
+from dialogue_nb.widgets.tracker_timeline import TrackerTimeline
+from tests.browser.harness import Notebook, launch, wired
+from tests.talks import BAKERY, POLICIES, act, bakery_talk, decide, hostile_talk, restarted_talk
+
+
+def timeline(notebook):
+    """Strips: a form and something taken back, a restart, hostile names, nothing at all."""
+    for tracker in (bakery_talk(), restarted_talk(), hostile_talk(), DialogueStateTracker("new")):
+        notebook.show(TrackerTimeline(tracker))
+
+
+def fork(notebook):
+    """A strip compared with a fork that went on otherwise."""
+    compared = TrackerTimeline(bakery_talk())
+    other = compared.fork(6)
+    other.update(UserUttered.of("thank"))
+    act(other, 2)
+    compared.refresh()
+    compared.selection = {"turn": 6, "branch": 1}
+    notebook.show(compared)
+
+
+def bars(notebook):
+    """Bars with hypothetical input, and where nothing was decided."""
+    tried = ConfidenceBars(bakery_talk(), decide=decide, domain=BAKERY, policies=POLICIES)
+    tried.what_if("greet", slots={"vegan": True})
+    notebook.show(tried).get_by_text("What if").click()
+    notebook.show(ConfidenceBars(DialogueStateTracker("new")))
+
+
+SCENES = {scene.__name__: scene for scene in (timeline, fork, bars)}
+
+
+def shoot(folder: Path, names=tuple(SCENES)):
+    """Writes the pictures; gives their paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    made = []
+    with sync_playwright() as playwright, wired():
+        browser = launch(playwright)
+        for name in names:
+            for theme, width in (("light", 1280), ("dark", 1280), ("light", 480), ("dark", 480)):
+                notebook = Notebook(browser.new_page(), theme, width)
+                SCENES[name](notebook)
+                notebook.page.wait_for_timeout(300)
+                made.append(folder / f"{name}-{theme}-{width}.png")
+                notebook.page.screenshot(path=made[-1], full_page=True)
+                notebook.page.close()
+                close_all()
+        browser.close()
+    return made
+
+
+if __name__ == "__main__":
+    for path in shoot(Path(sys.argv[1]), sys.argv[2:] or tuple(SCENES)):
+        print(path)
