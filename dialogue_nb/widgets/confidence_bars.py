@@ -108,6 +108,19 @@ class ConfidenceBars(View):
             **options,
         )
 
+    def use(self, agent: Agent) -> None:
+        """Lets another bot decide, for example the same one after it was trained again.
+
+        Args:
+            agent: The bot; of one that is not trained only recorded decisions are shown.
+        """
+        with self.lock, self.hold_sync():
+            self.decide = agent.processor.decide if agent.is_trained else None
+            self.domain = agent.domain
+            self.policies = agent.policies
+            self.options = what_if_options(agent.domain) if agent.is_trained else {}
+            self.refresh()
+
     @property
     def tracker(self) -> DialogueStateTracker | None:
         """The conversation; setting another one shows the same turn of that."""

@@ -15,6 +15,7 @@ from typing import ClassVar
 
 import comm
 from comm.base_comm import BaseComm
+from ipywidgets import Box, VBox
 from playwright.sync_api import Browser, Page, Playwright
 
 HERE = Path(__file__).parent
@@ -31,7 +32,9 @@ ARGUMENTS = (
 GROUND = {"light": ("#ffffff", "#1f2430", "true"), "dark": ("#111111", "#e6e9ef", "false")}
 _HOST = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Notebook</title>
 <style>body {{ margin: 0; padding: 12px; background: {ground}; color: {text} }}
-.output {{ margin-bottom: 12px }}</style>
+.output {{ margin-bottom: 12px }}
+.widget-box {{ box-sizing: border-box; display: flex; margin: 0; overflow: auto }}
+.widget-vbox {{ flex-direction: column }}</style>
 <script>{script}</script></head>
 <body data-jp-theme-light="{light}"><main id="outputs"></main></body></html>"""
 
@@ -142,12 +145,24 @@ class Notebook:
     def show(self, widget):
         """Shows a widget, once more if it is shown already; gives its element."""
         self.sync()
+        self._put(widget)
+        # by number: "the last one" would be another one after the next call
+        return self.page.locator(".output").nth(self.page.locator(".output").count() - 1)
+
+    def _put(self, widget, parent=None):
+        """Shows a widget in a box, or at the end of the page; a box with all that is in it."""
+        if isinstance(widget, Box):
+            kind = "widget-vbox" if isinstance(widget, VBox) else ""
+            classes = " ".join([kind, *widget._dom_classes])
+            self.page.evaluate("(args) => window.box(...args)", [widget.model_id, parent, classes])
+            for child in widget.children:
+                self._put(child, widget.model_id)
+            return
         self.widgets[widget.model_id] = widget
         state = packed({k: v for k, v in widget.get_state().items() if k != "layout"})
         esm, css = state.pop("_esm"), state.pop("_css")
-        self.page.evaluate("(args) => window.show(...args)", [widget.model_id, state, esm, css])
-        # by number: "the last one" would be another one after the next call
-        return self.page.locator(".output").nth(self.page.locator(".output").count() - 1)
+        arguments = [widget.model_id, state, esm, css, parent]
+        self.page.evaluate("(args) => window.show(...args)", arguments)
 
     def sync(self):
         """Brings to the page what the widgets sent on their own."""

@@ -81,15 +81,24 @@ window.deliver = deliver;
 window.models = models;
 window.cleanups = [];
 
+// A box of ipywidgets, to show widgets in.
+window.box = (id, parent, classes) => {
+  const place = document.getElementById(parent || "outputs");
+  const el = place.appendChild(document.createElement("div"));
+  el.id = id;
+  el.className = `widget-box ${classes}${parent ? "" : " output"}`;
+};
+
 // Shows a widget in a new place; a widget may be shown in several.
-window.show = async (id, state, esm, css) => {
+window.show = async (id, state, esm, css, parent) => {
   if (!models.has(id)) models.set(id, makeModel(id, decode(state)));
   const style = document.head.appendChild(document.createElement("style"));
   style.textContent = css;
   const url = URL.createObjectURL(new Blob([esm], { type: "text/javascript" }));
   const { default: widget } = await import(url);
-  const el = document.getElementById("outputs").appendChild(document.createElement("div"));
-  el.className = "output";
+  const place = document.getElementById(parent || "outputs");
+  const el = place.appendChild(document.createElement("div"));
+  el.className = parent ? "widget" : "output";
   const cleanup = await widget.render({ model: models.get(id), el });
   window.cleanups.push(cleanup);
 };

@@ -1,0 +1,101 @@
+"""From a moment of a conversation back to the lines of the stories that teach it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dialogue_nb.core.states import State
+from dialogue_nb.stories.training_data import TrainingData, TrainingTracker
+
+
+@dataclass(frozen=True)
+class StoryPlace:
+    """Lines of a story.
+
+    Args:
+        story: The name of the story or rule.
+        file: The file that it is in, None for text.
+        line: The first line, counted from 1.
+        last_line: The last line.
+        turns: How many turns before it are the same there as in the conversation.
+    """
+
+    story: str
+    file: str | None
+    line: int
+    last_line: int
+    turns: int
+
+
+class StoryPlaces:
+    r"""Finds the place in the stories that is most like a moment of a conversation.
+
+    Args:
+        data: The dialogues made from the stories. What augmentation glued is left out.
+
+    Example:
+        >>> from dialogue_nb.core.domain import Domain
+        >>> from dialogue_nb.stories.generator import generate
+        >>> from dialogue_nb.stories.reader import parse_stories
+        >>> stories, _ = parse_stories("## hello\n* greet\n  - utter_hi")
+        >>> data = generate(stories, Domain.from_yaml("{intents: [greet], actions: [utter_hi]}"))
+        >>> place = StoryPlaces(data).find(data[0].states[:2])
+        >>> place.story, place.line, place.last_line
+        ('hello', 2, 3)
+    """
+
+    def __init__(self, data: TrainingData) -> None:
+        self._table = data.table
+        self._at: dict[State, list[tuple[TrainingTracker, int]]] = {}
+        for tracker in (*data.originals, *data.rules):
+            for i, counts in enumerate(tracker.predictable):
+                if counts and i < len(tracker.origins):
+                    state = data.table[tracker.state_ids[i]]
+                    self._at.setdefault(state, []).append((tracker, i))
+
+    def find(self, states: Sequence[State], action: str | None = None) -> StoryPlace | None:
+        """The place with the most turns in common, the first of equal ones.
+
+        Args:
+            states: The states of the conversation, oldest first, up to the moment.
+            action: What was done then; places where that is done too go first. None: whatever.
+
+        Returns:
+            The lines from what led to the action to the action; None if no story is ever in such a
+            state, or it has no lines.
+        """
+        if not states:
+            return None
+        best: tuple[int, bool, StoryPlace] | None = None
+        for tracker, i in self._at.get(states[-1], ()):
+            agrees = tracker.actions[i] == action
+            turns = _in_common(tracker, i, states)
+            place = _lines(tracker, i, turns)
+            if place is not None and (best is None or (agrees, turns) > (best[1], best[0])):
+                best = (turns, agrees, place)
+        return None if best is None else best[2]
+
+
+def _in_common(tracker: TrainingTracker, i: int, states: Sequence[State]) -> int:
+    """How many states before the one at `i` are the same, that one included."""
+    turns = 0
+    while turns <= i and turns < len(states):
+        if tracker.table[tracker.state_ids[i - turns]] != states[-1 - turns]:
+            break
+        turns += 1
+    return turns
+
+
+def _lines(tracker: TrainingTracker, i: int, turns: int) -> StoryPlace | None:
+    origin = tracker.origins[i]
+    if origin.line is None:
+        return None
+    before = tracker.origins[i - 1] if i else None
+    first = origin.line
+    if before is not None and before.line and (before.story, before.file) == (
+        origin.story,
+        origin.file,
+    ):
+        first = min(before.line + 1, origin.line)
+    return StoryPlace(origin.story, origin.file, first, origin.line, turns)

@@ -1,0 +1,106 @@
+"""The head of the workbench: what the bot is, what it has learnt, and what that changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from dialogue_nb.evaluation.changes import Change
+from dialogue_nb.views.html import Html, join, muted, note, table, tag
+from dialogue_nb.views.policy_marks import policy_marks
+
+PANES: Final = {
+    "editor": "Editor",
+    "chat": "Chat",
+    "confidence": "Confidence",
+    "timeline": "Timeline",
+    "features": "Features",
+    "training": "Training",
+    "graph": "Graph",
+}
+"""The panes by the names that `Workbench(panes=...)` takes, in the order in which they stand."""
+
+STATES: Final = {
+    "untrained": "Nothing is learnt yet.",
+    "stale": "The bot was trained on other stories.",
+    "running": "It is learning.",
+    "finished": "",
+    "stopped": "Training was stopped; what was learnt is kept.",
+    "failed": "Training failed.",
+}
+_SHOWN: Final = 200
+
+
+def workbench_view(
+    name: str,
+    *,
+    windows: int,
+    turns: int,
+    policies: Iterable[str],
+    state: str = "untrained",
+    seconds: float | None = None,
+    curve: Mapping[str, Sequence[float]] | None = None,
+    changes: Sequence[Change] | None = None,
+    max_history: int | None = None,
+) -> dict[str, Any]:
+    """What the head of the workbench shows.
+
+    Args:
+        name: The bot's name.
+        windows: How many windows the stories make.
+        turns: How many turns the conversation has.
+        policies: The names of the policies, in the order of the ensemble.
+        state: One of `STATES`.
+        seconds: How long the last training took.
+        curve: The loss after each epoch, `{"loss": [...], "val_loss": [...]}`.
+        changes: What the last training changed; None where there was nothing before it.
+        max_history: How many turns the policies look back; None where they differ.
+
+    Returns:
+        The same, ready for JSON, with `sentence`, the policies' marks, and at most 200 changes.
+
+    Example:
+        >>> view = workbench_view("moodbot", windows=31, turns=2, policies=["MemoizationPolicy"])
+        >>> view["sentence"], view["policies"][0]["letter"], view["changes"]
+        ('Nothing is learnt yet.', 'M', None)
+    """
+    rows = None if changes is None else [change.as_dict() for change in changes[:_SHOWN]]
+    return {
+        "name": name,
+        "windows": windows,
+        "turns": turns,
+        "policies": policy_marks(policies),
+        "state": state,
+        "sentence": STATES[state],
+        "seconds": seconds,
+        "curve": {key: [round(v, 4) for v in values] for key, values in (curve or {}).items()},
+        "changes": rows,
+        "changed": len(changes or ()),
+        "max_history": max_history,
+    }
+
+
+def workbench_html(view: Mapping[str, Any]) -> Html:
+    """The head as static HTML: name, state, and a table of what changed.
+
+    Args:
+        view: From `workbench_view`.
+    """
+    policies = ", ".join(mark["label"] for mark in view["policies"])
+    title = join([tag("b", view["name"]), f" {view['windows']} windows. Policies: {policies}."])
+    parts = [tag("p", title), note(view["sentence"]) if view["sentence"] else ""]
+    if view["changes"]:
+        parts.append(
+            table(
+                ["where", "turn", "before", "now"],
+                [
+                    [row["where"], row["turn"], _decided(row, "before"), _decided(row, "now")]
+                    for row in view["changes"]
+                ],
+            )
+        )
+    return join(parts)
+
+
+def _decided(row: Mapping[str, Any], which: str) -> Html:
+    return join([row[which], " ", muted(f"{row[which + '_confidence']:.2f}")])
