@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from dialogue_nb.agent.agent import Agent
-from dialogue_nb.core.events import ACTION_LISTEN_NAME, ActionExecuted
+from dialogue_nb.core.events import ActionExecuted
 from dialogue_nb.core.trackers import DialogueStateTracker
 from dialogue_nb.evaluation.test import EvaluatedAction, evaluate
 from dialogue_nb.stories.training_data import TrainingData
@@ -40,6 +41,18 @@ class Change:
     def as_dict(self) -> dict[str, Any]:
         """The change as a JSON-ready dict."""
         return asdict(self)
+
+
+def as_it_is_now(agent: Agent) -> Agent:
+    """A bot that goes on deciding as this one does now, whatever this one learns later.
+
+    Args:
+        agent: The bot, trained. Its conversations are not copied.
+    """
+    policies = [copy.copy(policy) for policy in agent.policies]
+    twin = Agent(agent.domain, policies, agent.interpreter, agent.actions)
+    twin.is_trained = agent.is_trained
+    return twin
 
 
 def changed_decisions(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dialogue_nb.core.events import ACTION_LISTEN_NAME
 from dialogue_nb.core.states import State
 from dialogue_nb.stories.training_data import TrainingData, TrainingTracker
 
@@ -88,14 +89,16 @@ def _in_common(tracker: TrainingTracker, i: int, states: Sequence[State]) -> int
 
 
 def _lines(tracker: TrainingTracker, i: int, turns: int) -> StoryPlace | None:
-    origin = tracker.origins[i]
+    """What is written for the action at `i`: the message that led to it, and itself."""
+    if tracker.actions[i] == ACTION_LISTEN_NAME:
+        i = max(i - 1, 0)  # nobody writes a listen: it belongs to the action before it
+    origin, before = tracker.origins[i], tracker.origins[max(i - 1, 0)]
     if origin.line is None:
         return None
-    before = tracker.origins[i - 1] if i else None
     first = origin.line
-    if before is not None and before.line and (before.story, before.file) == (
-        origin.story,
-        origin.file,
-    ):
-        first = min(before.line + 1, origin.line)
+    same = (before.story, before.file) == (origin.story, origin.file)
+    if i and same and before.line is not None:
+        # the origin of a listen is the message that follows it
+        listened = tracker.actions[i - 1] == ACTION_LISTEN_NAME
+        first = min(before.line + (not listened), origin.line)
     return StoryPlace(origin.story, origin.file, first, origin.line, turns)

@@ -60,7 +60,9 @@ class WorkbenchBar(View):
     @property
     def summary(self) -> str:
         """The bot and what it has learnt."""
-        return f"{self.view['name']}: {self.view['windows']} windows. {self.view['sentence']}".strip()
+        return (
+            f"{self.view['name']}: {self.view['windows']} windows. {self.view['sentence']}".strip()
+        )
 
     def html(self) -> Html:
         """Name, state, and what changed."""

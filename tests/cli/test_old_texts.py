@@ -38,8 +38,8 @@ def test_the_old_command_and_the_old_code_run(bot):
         "MemoizationPolicy",
         "KerasPolicy",
     ]
-    made = run_code("from rasa_core.agent import Agent\nagent = Agent()\nd = agent.load_data('data')")
-    assert len(made["d"].originals) == 2
+    made = run_code("from rasa_core.agent import Agent\ndata = Agent().load_data('data')")
+    assert len(made["data"].originals) == 2
 
 
 if TEXT.is_file():
