@@ -86,8 +86,9 @@ def message_for(
     chosen = variations[int(rng.integers(len(variations))) if len(variations) > 1 else 0]
     missing: list[str] = []
     message = fill_all(_parts(chosen), {**slots, **(extra or {})}, missing)
-    if missing:
-        unset = ", ".join(f"{{{slot}}}" for slot in dict.fromkeys(missing))
+    # what stands in quotes is the JSON of a button's payload
+    unset = ", ".join(f"{{{slot}}}" for slot in dict.fromkeys(missing) if '"' not in slot)
+    if unset:
         message["notes"] = [f"{name}: no value for {unset}."]
     return dict(message) | {"response": name}
 
