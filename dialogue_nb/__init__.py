@@ -6,6 +6,8 @@
     agent.train(agent.load_data("data/stories.md"))
     agent.handle_text("/greet")
 
+    dn.Workbench(dn.bots.load("moodbot"))     # in a notebook: write, train, talk and look
+
 Names are imported when they are first used, so that `import dialogue_nb` is quick.
 """
 
@@ -19,14 +21,24 @@ from dialogue_nb.core.version import __version__
 _HOMES = {
     "Action": "dialogue_nb.agent.actions",
     "Agent": "dialogue_nb.agent.agent",
+    "ChatPane": "dialogue_nb.widgets.chat_pane",
+    "ConfidenceBars": "dialogue_nb.widgets.confidence_bars",
     "DialogueError": "dialogue_nb.core.exceptions",
     "DialogueStateTracker": "dialogue_nb.core.trackers",
     "Domain": "dialogue_nb.core.domain",
+    "FeatureHeatmap": "dialogue_nb.widgets.feature_heatmap",
     "KerasPolicy": "dialogue_nb.policies.keras_policy",
     "MemoizationPolicy": "dialogue_nb.policies.memoization",
     "Policy": "dialogue_nb.policies.policy",
     "Project": "dialogue_nb.agent.project",
+    "StoryEditor": "dialogue_nb.widgets.story_editor",
+    "StoryGraph": "dialogue_nb.widgets.story_graph",
+    "TrackerTimeline": "dialogue_nb.widgets.tracker_timeline",
+    "TrainingPanel": "dialogue_nb.widgets.training_panel",
+    "TrainingRun": "dialogue_nb.agent.training_run",
+    "Workbench": "dialogue_nb.widgets.workbench",
     "bots": "dialogue_nb",
+    "close_all": "dialogue_nb.widgets.base",
     "evaluate": "dialogue_nb.evaluation.test",
 }
 """Where each public name lives."""
@@ -34,16 +46,27 @@ _HOMES = {
 __all__ = [
     "Action",
     "Agent",
+    "ChatPane",
+    "ConfidenceBars",
     "DialogueError",
     "DialogueStateTracker",
     "Domain",
+    "FeatureHeatmap",
     "KerasPolicy",
     "MemoizationPolicy",
     "Policy",
     "Project",
+    "StoryEditor",
+    "StoryGraph",
+    "TrackerTimeline",
+    "TrainingPanel",
+    "TrainingRun",
+    "Workbench",
     "__version__",
     "bots",
+    "close_all",
     "evaluate",
+    "load_ipython_extension",
 ]
 
 
@@ -60,3 +83,14 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Gives a notebook the magics: `%load_ext dialogue_nb`, then `%%story`, `%train`, `%talk` ...
+
+    Args:
+        shell: The IPython shell; `%load_ext` passes it.
+    """
+    from dialogue_nb.magics import DialogueMagics
+
+    shell.register_magics(DialogueMagics)

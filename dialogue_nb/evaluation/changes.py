@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -41,18 +40,6 @@ class Change:
     def as_dict(self) -> dict[str, Any]:
         """The change as a JSON-ready dict."""
         return asdict(self)
-
-
-def as_it_is_now(agent: Agent) -> Agent:
-    """A bot that goes on deciding as this one does now, whatever this one learns later.
-
-    Args:
-        agent: The bot, trained. Its conversations are not copied.
-    """
-    policies = [copy.copy(policy) for policy in agent.policies]
-    twin = Agent(agent.domain, policies, agent.interpreter, agent.actions)
-    twin.is_trained = agent.is_trained
-    return twin
 
 
 def changed_decisions(

@@ -53,6 +53,7 @@ def confidence_bars_view(
     thresholds: Iterable[Mapping[str, Any]] = (),
     k: int = 5,
     limit: int | None = None,
+    nothing: str = NOTHING_DECIDED,
 ) -> dict[str, Any]:
     """What is to be shown of a decision.
 
@@ -63,6 +64,7 @@ def confidence_bars_view(
         thresholds: What `thresholds_of` found.
         k: How many actions are shown before the rest is summed.
         limit: How many actions the view holds at all, the most likely ones; None holds all.
+        nothing: What to say where there is no decision.
 
     Returns:
         `{"turn", "title", "action", "confidence", "rule", "winner", "policies", "rows", "others",
@@ -81,7 +83,7 @@ def confidence_bars_view(
     """
     head: dict[str, Any] = {"turn": turn, "title": _title(turn, tracker), "k": k}
     if decision is None:
-        why = [{"text": NOTHING_DECIDED, "kind": ""}]
+        why = [{"text": nothing, "kind": ""}]
         return head | {"decided": False, "policies": [], "rows": [], "thresholds": [], "why": why}
     values = (
         np.stack([p.probabilities for p in decision.predictions], axis=1)
@@ -209,7 +211,7 @@ def confidence_bars_html(view: Mapping[str, Any]) -> Html:
         view: What `confidence_bars_view` made.
     """
     if not view["decided"]:
-        return note(NOTHING_DECIDED)
+        return note(view["why"][0]["text"])
     marks = view["policies"]
     headings = ["action", *(f"{mark['letter']} {mark['label']}" for mark in marks)]
     rows = view["rows"][: view["k"]]

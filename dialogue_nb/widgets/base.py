@@ -3,7 +3,8 @@
 State is a few traits: `view` is what to draw (made by a function of `dialogue_nb.views`),
 `selection` is what is selected, `error` is what went wrong. Commands are messages: the browser
 sends `{"id", "type", ...}`, the method `answer_<type>` runs, and `{"id", ...}` or `{"id", "error"}`
-goes back. Callbacks may come on any thread, so they run one at a time, under `lock`.
+goes back; bytes in an answer travel as buffers, and never into a saved notebook. Callbacks may come
+on any thread, so they run one at a time, under `lock`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Final
 
 import anywidget
+import rjsmin
 import traitlets
 
 from dialogue_nb.core.diagnostics import did_you_mean, listing
@@ -30,7 +32,6 @@ STATIC: Final = Path(__file__).parent / "static"
 _PREFIX: Final = "answer_"
 _COMMENT: Final = re.compile(r"^[ \t]*(//.*|/\*(.|\n)*?\*/)[ \t]*$", re.MULTILINE)
 _INDENTATION: Final = re.compile(r"^\s+", re.MULTILINE)
-# only where JavaScript does not put a semicolon in the place of a line end
 _LINE_END: Final = re.compile(r"(?<=[;,{(\[])\n|\n(?=[})\]])")
 
 
@@ -44,6 +45,8 @@ def read_static(*names: str) -> str:
         *names: For example "shared.js" and "tracker_timeline.js".
     """
     text = "\n".join((STATIC / name).read_text(encoding="utf-8") for name in names)
+    if all(name.endswith(".js") for name in names):
+        return str(rjsmin.jsmin(text))
     return _LINE_END.sub("", _INDENTATION.sub("", _COMMENT.sub("", text)))
 
 
@@ -109,7 +112,11 @@ class View(anywidget.AnyWidget):
         """
         answer = self.answer(content)
         if content.get("id") is not None:
-            self.send(answer)
+            arrays = {key: value for key, value in answer.items() if isinstance(value, bytes)}
+            if arrays:
+                answer = {k: v for k, v in answer.items() if k not in arrays}
+                answer["buffers"] = list(arrays)
+            self.send(answer, buffers=list(arrays.values()) or None)
 
     def answer(self, content: Mapping[str, Any]) -> dict[str, Any]:
         """What is to be answered to a message; errors are in the answer and in `error`.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import traitlets
 
@@ -14,6 +14,7 @@ from dialogue_nb.core.trackers import DialogueStateTracker
 from dialogue_nb.policies.decision import Decision
 from dialogue_nb.policies.policy import Policy
 from dialogue_nb.views.confidence_bars import (
+    NOTHING_DECIDED,
     confidence_bars_html,
     confidence_bars_view,
     thresholds_of,
@@ -28,6 +29,8 @@ from dialogue_nb.views.what_if import (
     what_if_tracker,
 )
 from dialogue_nb.widgets.base import View, read_static
+
+NOTHING_LEARNT: Final = "Nothing is learnt yet. Train the bot to see what its policies think."
 
 Decide = Callable[[DialogueStateTracker], Decision]
 
@@ -82,6 +85,7 @@ class ConfidenceBars(View):
         self.policies = tuple(policies)
         self.k = k
         self.live = live
+        self._nothing = NOTHING_DECIDED
         self._tracker = tracker
         if domain is not None and decide is not None:
             self.options = what_if_options(domain)
@@ -118,6 +122,7 @@ class ConfidenceBars(View):
             self.decide = agent.processor.decide if agent.is_trained else None
             self.domain = agent.domain
             self.policies = agent.policies
+            self._nothing = NOTHING_DECIDED if agent.is_trained else NOTHING_LEARNT
             self.options = what_if_options(agent.domain) if agent.is_trained else {}
             self.refresh()
 
@@ -172,6 +177,7 @@ class ConfidenceBars(View):
             tracker=tracker,
             thresholds=thresholds_of(self.policies),
             k=self.k,
+            nothing=self._nothing,
         )
         view["hypothetical"] = touched is not None
         if self.options and tracker is not None:

@@ -10,15 +10,12 @@ const KEYS = [
   ["?", "this list"],
 ];
 
-/** What stands at the right: how the last training went.
+/** What stands at the right: what the last training changed, in words.
  * @param {any} view */
 function layout(view) {
-  const parts = [view.sentence];
-  if (view.seconds !== null && view.state !== "running") parts.push(`${view.seconds.toFixed(1)} s`);
   const n = view.changed;
-  const changed = view.changes === null ? ""
-    : n ? `${n} prediction${n === 1 ? "" : "s"} changed` : "no prediction changed";
-  return { text: parts.filter(Boolean).join(" "), changed };
+  if (view.changes === null) return "";
+  return n ? `${n} prediction${n === 1 ? "" : "s"} changed` : "no prediction changed";
 }
 
 /** The points of a curve in a box, "x,y x,y".
@@ -135,7 +132,7 @@ function render(context) {
 
   const draw = () => keepFocus(stage.root, () => {
     const view = model.get("view");
-    const { text, changed } = layout(view);
+    const changed = layout(view);
     if (stage.root.getRootNode().activeElement !== slider) slider.value = view.max_history ?? 5;
     slider.max = Math.max(20, view.max_history || 0);
     number.textContent = view.max_history ?? "differs";
@@ -146,7 +143,8 @@ function render(context) {
         letter(mark), named(mark.label))),
       view.policies.length ? history : "",
       h("span", { class: "dn-space" }), curve(view),
-      h("span", { class: `dn-bench__state dn-bench__${view.state}`, role: "status" }, text),
+      h("span", { class: `dn-bench__state dn-bench__${view.state}`, role: "status" },
+        view.state === "running" ? "" : view.sentence),
       view.changes && view.changed ? opener("changes", changed, { class: "dn-link dn-bench__changed" })
         : changed ? h("span", { class: "dn-muted" }, changed) : "");
     const hidden = model.get("hidden");

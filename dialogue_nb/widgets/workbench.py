@@ -1,0 +1,409 @@
+"""`Workbench`: write, train, talk and look, in one place with one selection."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import ipywidgets
+
+from dialogue_nb.agent.agent import Agent
+from dialogue_nb.agent.live_project import Document
+from dialogue_nb.agent.project import Project
+from dialogue_nb.core.diagnostics import errors_in
+from dialogue_nb.core.states import prediction_states
+from dialogue_nb.core.trackers import DialogueStateTracker
+from dialogue_nb.evaluation.changes import Change, changed_decisions
+from dialogue_nb.stories.adding import add_stories
+from dialogue_nb.stories.generator import generate
+from dialogue_nb.stories.places import StoryPlaces
+from dialogue_nb.stories.reader import StoryFormat, parse_stories
+from dialogue_nb.stories.training_data import TrainingData
+from dialogue_nb.views.html import Html, join
+from dialogue_nb.views.turns import telling_turn, tracker_at, turns_of
+from dialogue_nb.views.workbench import PANES, workbench_view
+from dialogue_nb.widgets.base import StaticView, View
+from dialogue_nb.widgets.cells import current_cell
+from dialogue_nb.widgets.chat_pane import ChatPane
+from dialogue_nb.widgets.confidence_bars import ConfidenceBars
+from dialogue_nb.widgets.feature_heatmap import FeatureHeatmap
+from dialogue_nb.widgets.offline import offline_page
+from dialogue_nb.widgets.story_editor import StoryEditor
+from dialogue_nb.widgets.story_graph import StoryGraph
+from dialogue_nb.widgets.tracker_timeline import TrackerTimeline
+from dialogue_nb.widgets.training_panel import TrainingPanel
+from dialogue_nb.widgets.workbench_bar import WorkbenchBar
+from dialogue_nb.widgets.workbench_boxes import boxes_in, boxes_of
+
+COMPARED: Final = 2_000
+"""So many dialogues are decided twice after a training, to see what it changed; not more."""
+
+
+class Workbench(ipywidgets.VBox):
+    """A bot to write, train, talk to and look into: all views of it, with one selection.
+
+    Edit a story, press Train (or Ctrl-Enter in the editor), see which predictions changed, talk,
+    and click any turn to see why it came.
+
+    Args:
+        project: The bot: a `Project`, or its folder.
+        hidden: The panes that are hidden at first, keys of `dialogue_nb.views.workbench.PANES`.
+        sender_id: Whose conversation it is.
+        key: A name for this workbench: a new one with the same name replaces it.
+
+    Raises:
+        ProjectError: If there is no such bot.
+
+    Attributes:
+        editor: The `StoryEditor`; `editor.project` is the bot as it is written now.
+        training: The `TrainingPanel`; `training.agent` is the bot as it learns.
+        chat: The `ChatPane`.
+        confidence: The `ConfidenceBars`.
+        timeline: The `TrackerTimeline`.
+        features: The `FeatureHeatmap`.
+        graph: The `StoryGraph`.
+        bar: What stands above them.
+        changes: What the last training changed; None before the second one.
+    """
+
+    def __init__(
+        self,
+        project: Project | str | Path,
+        *,
+        hidden: Sequence[str] = ("training", "graph"),
+        sender_id: str = "default",
+        key: str | None = None,
+    ) -> None:
+        bot = project if isinstance(project, Project) else Project.load(project)
+        self.lock = threading.RLock()
+        self.sender_id = sender_id
+        self.changes: list[Change] | None = None
+        self._places: StoryPlaces | None = None
+        self._data: TrainingData | None = None
+        self._watched: Any = None
+        self._linking = False
+        self.editor = StoryEditor(bot)
+        self.training = TrainingPanel(self.editor.project)
+        self.agent = self.training.agent
+        self.chat = ChatPane(self.agent, sender_id)
+        self.confidence = ConfidenceBars(self.tracker, live=True)
+        self.confidence.use(self.agent)
+        names = [policy.name for policy in self.agent.policies]
+        self.timeline = TrackerTimeline(self.tracker, on_fork=self._fork, policies=names)
+        self.graph = StoryGraph(())
+        self.features = FeatureHeatmap.of_agent(self.agent, sender_id)
+        self.bar = WorkbenchBar(
+            self._bar_view(), on_history=self.set_max_history, on_go=self._go, hidden=tuple(hidden)
+        )
+        super().__init__(boxes_of(self))
+        self.add_class("dn-workbench")
+        self._link()
+        self._learn_stories(self.project)
+        self._show_turn({"turn": telling_turn(self.tracker), "branch": 0}, None)
+        cell = (f"key:{key}", object()) if key else current_cell()
+        if cell is not None:
+            View.cells.add(self, cell=f"Workbench {cell[0]}", run=cell[1])
+
+    # --- what a person does -----------------------------------------------------------------------
+
+    @property
+    def project(self) -> Project:
+        """The bot as it is written now."""
+        return self.editor.project
+
+    @property
+    def tracker(self) -> DialogueStateTracker:
+        """The conversation."""
+        return self.agent.tracker(self.sender_id)
+
+    @property
+    def selection(self) -> dict[str, Any]:
+        """The turn that is selected everywhere, `{"turn", "branch"}`; it may be set."""
+        return dict(self.timeline.selection)
+
+    @selection.setter
+    def selection(self, selection: dict[str, Any]) -> None:
+        self._show_turn(selection, None)
+
+    def train(self, *, wait: bool = False) -> Agent:
+        """Trains the bot as it is written now; what the Train button does.
+
+        Args:
+            wait: Whether to return only when it is over.
+
+        Returns:
+            The bot; while it learns, as it was before.
+
+        Raises:
+            AgentError: If it is being trained already, or there is nothing to learn from.
+        """
+        self.training.train()
+        if wait:
+            self.training.wait()
+        return self.agent
+
+    def say(self, text: str) -> list[dict[str, Any]]:
+        """Says something to the bot; see `ChatPane.say`."""
+        return self.chat.say(text)
+
+    def set_max_history(self, value: int) -> None:
+        """Lets the policies look back so many turns, from the next training on.
+
+        Args:
+            value: How many turns, from 1.
+        """
+        for place, policy in enumerate(self.training.policies):
+            if hasattr(policy, "max_history"):
+                self.training.set_parameters(place, max_history=value)
+        self.features.max_history = value
+        self._show_bar()
+
+    # --- one selection ----------------------------------------------------------------------------
+
+    def _link(self) -> None:
+        for view in (self.bar, self.chat, self.confidence, self.timeline, self.features):
+            view.observe(
+                lambda change: self._show_turn(change["new"], change["owner"]), "selection"
+            )
+        self.chat.on_message(self._spoken)
+        self.chat.on_save(self._save)
+        self.editor.on_change(self._edited)
+        self.editor.on_submit(lambda _: self.train())
+        self.features.on_select_source(self._open)
+        self.graph.on_select_source(lambda source: self._open(*source))
+        self.training.on_trained(self._trained)
+        self.training.observe(lambda _: self._watch_run(), "view")
+        self.bar.observe(lambda _: self._show_graph(), "hidden")
+
+    def _show_turn(self, selection: dict[str, Any], source: Any) -> None:
+        """Selects a turn in all views; the one that asked for it has it already."""
+        with self.lock:
+            if self._linking:
+                return
+            self._linking = True
+            try:
+                wanted = {key: selection[key] for key in ("turn", "branch") if key in selection}
+                if source is self.timeline:
+                    self._follow_branch()
+                for view in (self.bar, self.timeline, self.chat, self.confidence, self.features):
+                    if view is not source and not wanted.items() <= view.selection.items():
+                        view.selection = {**view.selection, **wanted}
+                self._show_lines(int(wanted.get("turn", 0)))
+            finally:
+                self._linking = False
+
+    def _follow_branch(self) -> None:
+        """Confidences and features of the branch whose turn is selected."""
+        chosen = self.timeline.selected_tracker
+        for view in (self.confidence, self.features):
+            if view.tracker is not chosen:
+                view.tracker = chosen
+
+    def _show_lines(self, turn: int) -> None:
+        """The lines of the stories that teach what was decided at a turn."""
+        tracker = self.timeline.selected_tracker
+        turns = turns_of(tracker)
+        if self._places is None or turn >= len(turns):
+            return
+        at = turns[turn].action_at
+        action = None if at is None else getattr(tracker.events[at], "action_name", None)
+        states = prediction_states(tracker_at(tracker, turn), self.agent.domain)
+        place = self._places.find(states, action)
+        if place is not None:
+            self._open(place.file, place.line, place.story, last_line=place.last_line)
+
+    def _open(
+        self, file: str | None, line: int | None, story: str, *, last_line: int | None = None
+    ) -> None:
+        """Shows lines in the editor."""
+        name = self._document(file)
+        if line is not None and name is not None:
+            lines = {"line": line, "last_line": last_line or line}
+            self.editor.selection = {"file": name, **lines}
+
+    def _document(self, file: str | None) -> str | None:
+        """The document of the editor that a file is in."""
+        names = list(self.editor.texts)
+        if file is None:
+            return names[0]
+        return file if file in names else None
+
+    # --- what happens -----------------------------------------------------------------------------
+
+    def _spoken(self, tracker: DialogueStateTracker) -> None:
+        """Something was said, undone or forked in the chat."""
+        with self.lock:
+            self._linking = True
+            try:
+                for view in (self.timeline, self.confidence, self.features):
+                    if view.tracker is not tracker:
+                        view.tracker = tracker
+                    else:
+                        view.refresh()
+            finally:
+                self._linking = False
+            self._show_bar()
+            self._show_turn(self.chat.selection, self.chat)
+
+    def _fork(self, forked: DialogueStateTracker, turn: int) -> DialogueStateTracker:
+        """The timeline forks: the chat can go on in the fork."""
+        self.chat.conversations[f"fork {len(self.timeline.forks) + 1}, turn {turn}"] = forked
+        self.chat.refresh()
+        return forked
+
+    def _save(self, text: str, format: StoryFormat) -> None:
+        """A conversation becomes a story in the editor."""
+        stories, _ = parse_stories(text, format=format)
+        name, old = next(iter(self.editor.texts.items()))
+        known = Document.of_stories(old, name).format
+        self.editor.set_text(name, add_stories(old, stories, known))
+
+    def _edited(self, project: Project) -> None:
+        """Something was written in the editor."""
+        self.training.project = project
+        self._show_bar()
+
+    def _watch_run(self) -> None:
+        """A run begins, perhaps: the confidences follow its epochs."""
+        run = self.training.runs[-1] if self.training.runs else None
+        if run is not None and run is not self._watched:
+            self._watched = run
+            run.on_change(lambda _: self._learning())
+        self._show_bar()
+
+    def _learning(self) -> None:
+        """There is news of a run."""
+        run = self._watched
+        if run.is_going_on and run.agent.is_trained and run.agent is not self.agent:
+            self.confidence.use(run.agent)
+        self._show_bar()
+
+    def _trained(self, agent: Agent) -> None:
+        """A run is over: everything shows what the bot is now."""
+        with self.lock, self.bar.errors_shown("training"):
+            before, self.agent = self.agent, agent
+            self._learn_stories(self.training.project or self.project)
+            self.chat.agent = agent
+            self.changes = None
+            if before.is_trained and before is not agent:
+                data = (
+                    self._data if self._data is not None and len(self._data) <= COMPARED else None
+                )
+                self.changes = changed_decisions(before, agent, data, self.tracker)
+            self.confidence.use(agent)
+            self.features.domain = agent.domain
+            self._spoken(self.tracker)
+
+    def _learn_stories(self, project: Project) -> None:
+        """Makes the dialogues that turns are looked up in."""
+        self._data = self._places = None
+        if not errors_in(project.diagnostics):
+            stories = [*project.stories, *project.rules]
+            self._data = generate(stories, project.domain)
+            self._places = StoryPlaces(self._data)
+            self.features.data = self._data
+        self._show_graph()
+        self._show_bar()
+
+    def _show_graph(self) -> None:
+        """The graph is made when somebody sees it."""
+        if "graph" not in self.bar.hidden and self._data is not None:
+            if self.graph.source is not self._data:
+                self.graph.source = self._data
+
+    def _go(self, change: int) -> None:
+        """A change was clicked on."""
+        one = (self.changes or [])[change]
+        if one.is_conversation:
+            self._show_turn({"turn": one.turn, "branch": 0}, None)
+            return
+        found = [t for t in (self._data.originals if self._data else ()) if t.name == one.where]
+        if found and one.turn < len(found[0].origins):
+            origin = found[0].origins[one.turn]
+            self._open(origin.file, origin.line, origin.story)
+
+    def _show_bar(self) -> None:
+        self.bar.view = self._bar_view()
+
+    def _bar_view(self) -> dict[str, Any]:
+        runs = self.training.runs
+        run = runs[-1] if runs else None
+        points = next((p for p in reversed(run.curves.values()) if p), []) if run else []
+        state = "untrained" if run is None else run.state if run.is_over else "running"
+        counted = self._data.distinct_windows(self.features.max_history) if self._data else ()
+        return workbench_view(
+            self.project.name,
+            windows=len(counted),
+            turns=len(turns_of(self.tracker)),
+            policies=[policy.name for policy in self.training.policies],
+            state="stale" if self.training.stale and state != "running" else state,
+            seconds=run.seconds if run is not None and run.is_over else None,
+            curve={
+                name: [point[name] for point in points if point[name] is not None]
+                for name in ("loss", "val_loss")
+            },
+            changes=self.changes,
+            max_history=_max_history(self.training.view["groups"]),
+        )
+
+    # --- without a front end ----------------------------------------------------------------------
+
+    @property
+    def summary(self) -> str:
+        """The bot, what it has learnt, and the conversation, in one line."""
+        return f"Workbench: {self.bar.summary} {self.chat.summary}."
+
+    @property
+    def views(self) -> tuple[View, ...]:
+        """All views, in the order in which they stand."""
+        panes = (getattr(self, name) for name in PANES)
+        return (self.bar, *panes)
+
+    def html(self) -> Html:
+        """All views that are shown, as static tables."""
+        shown = [self.bar, *(getattr(self, n) for n in PANES if n not in self.bar.hidden)]
+        return join(Html(view.html()) for view in shown)
+
+    def static(self) -> StaticView:
+        """The workbench as it stands now, for notebooks that are read without a kernel."""
+        return StaticView(self.html(), self.summary)
+
+    def to_html(self, path: str | Path, title: str | None = None) -> Path:
+        """Writes conversation, confidences and features into one file that works offline.
+
+        Args:
+            path: Where to; what is there is replaced.
+            title: Its title; default the one-line summary.
+
+        Returns:
+            The path.
+        """
+        views = (self.chat, self.features, *([] if "graph" in self.bar.hidden else [self.graph]))
+        parts = [part for view in views for part in view.offline_parts()]
+        page = offline_page(title or self.summary, parts, self.html())
+        Path(path).write_text(page, encoding="utf-8")
+        return Path(path)
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        return bundle | {"text/plain": self.summary, "text/html": str(self.html())}
+
+    def __repr__(self) -> str:
+        return self.summary
+
+    def close(self) -> None:
+        """Ends the workbench: all of it disappears, and a training that is going on stops."""
+        for view in self.views:
+            view.close()
+        for box in boxes_in(self):
+            box.close()
+        super().close()
+
+
+def _max_history(groups: Sequence[Mapping[str, Any]]) -> int | None:
+    """How far back the policies look in the next training; None if that differs."""
+    parameters = [one for group in groups for one in group["parameters"]]
+    lengths = {one["value"] for one in parameters if one["name"] == "max_history"}
+    return lengths.pop() if len(lengths) == 1 else None
