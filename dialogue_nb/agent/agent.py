@@ -19,6 +19,7 @@ from dialogue_nb.agent.processor import MessageProcessor
 from dialogue_nb.agent.progress import Progress
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.exceptions import AgentError
+from dialogue_nb.core.showing import Showable
 from dialogue_nb.core.trackers import DialogueStateTracker
 from dialogue_nb.featurizers.tracker_featurizers import Tracker
 from dialogue_nb.policies.decision import Decision
@@ -34,7 +35,7 @@ EpochHook = Callable[[int, Mapping[str, float]], Any]
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class Agent:
+class Agent(Showable):
     """A bot: learns from stories, talks, and says why it does what it does.
 
     Args:

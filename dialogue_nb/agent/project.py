@@ -17,6 +17,7 @@ from dialogue_nb.agent.agent import Agent
 from dialogue_nb.core.diagnostics import Diagnostic, errors_in, listing
 from dialogue_nb.core.domain import Domain, parse_domain
 from dialogue_nb.core.exceptions import ProjectError
+from dialogue_nb.core.showing import Showable
 from dialogue_nb.stories.diagnostics import lint_stories
 from dialogue_nb.stories.reader import read_stories, story_format
 from dialogue_nb.stories.steps import Story
@@ -66,7 +67,7 @@ def kinds_of(file: Path, text: str) -> frozenset[str]:
 
 
 @dataclass(frozen=True)
-class Project:
+class Project(Showable):
     """A bot: its domain, its stories and rules, and where everything was found.
 
     Args:

@@ -39,6 +39,7 @@ from dialogue_nb.core.domain_records import (
 from dialogue_nb.core.events import SlotSet
 from dialogue_nb.core.exceptions import DomainError, UnknownNameError
 from dialogue_nb.core.fingerprints import fingerprint_of
+from dialogue_nb.core.showing import Showable
 from dialogue_nb.core.slots import OLD_FEATURES, ListSlot, Slot
 from dialogue_nb.core.yaml_lines import parse_yaml
 from dialogue_nb.core.yaml_nodes import YamlNode
@@ -59,7 +60,7 @@ __all__ = [
 
 
 @dataclass(frozen=True, eq=False)
-class Domain:
+class Domain(Showable):
     r"""What a bot can understand, remember and do.
 
     Domains are equal when they say the same; `fingerprint` is that in 64 characters. They are made
@@ -375,17 +376,15 @@ def _assemble(roots: Sequence[YamlNode]) -> tuple[Domain | None, list[Diagnostic
         return None, [found for root in roots for found in root.diagnostics] or [nothing]
     sections, places = read_sections(roots)
     intents = with_default_intents(sections.intents)
-    form_names = [form.name for form in sections.forms]
-    actions = all_action_names(
-        sections.actions, sections.responses, form_names, sections.e2e_actions
-    )
+    forms = [form.name for form in sections.forms]
+    actions = all_action_names(sections.actions, sections.responses, forms, sections.e2e_actions)
     check_sections(
         sections, places, intents={intent.name for intent in intents}, actions=set(actions)
     )
     domain = Domain(
         intents,
         tuple(sorted(sections.entities, key=lambda entity: entity.name)),
-        with_automatic_slots(sections.slots, has_forms=bool(form_names), action_names=actions),
+        with_automatic_slots(sections.slots, has_forms=bool(forms), action_names=actions),
         sections.responses, sections.actions, sections.forms, sections.session_config,
         sections.e2e_actions, sections.store_entities_as_slots, sections.actions_with_domain,
         roots[0].source if len(roots) == 1 else None,

@@ -31,6 +31,7 @@ from dialogue_nb.core.events import (
     UserUttered,
 )
 from dialogue_nb.core.exceptions import EventError
+from dialogue_nb.core.showing import Showable
 from dialogue_nb.core.situations import LoopState, Situation, advance
 
 E = TypeVar("E", bound=Event)
@@ -132,7 +133,7 @@ class SlotValue:
     has_been_set: bool
 
 
-class DialogueStateTracker:
+class DialogueStateTracker(Showable):
     """One conversation: its events, and where they lead.
 
     Args:

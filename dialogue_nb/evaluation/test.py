@@ -15,6 +15,7 @@ from typing import Any
 from dialogue_nb.agent.agent import Agent
 from dialogue_nb.agent.ingredients import Resource
 from dialogue_nb.core.events import ACTION_LISTEN_NAME, ActionExecuted
+from dialogue_nb.core.showing import Showable
 from dialogue_nb.core.states import State
 from dialogue_nb.core.trackers import DialogueStateTracker
 from dialogue_nb.evaluation.batch import Verdict, verdict, verdicts
@@ -51,7 +52,7 @@ class EvaluatedAction:
 
 
 @dataclass(frozen=True)
-class EvaluationResult:
+class EvaluationResult(Showable):
     """What came out of a test; everything is read off the list of turns.
 
     Args:

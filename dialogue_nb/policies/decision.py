@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dialogue_nb.core.events import Event
+from dialogue_nb.core.showing import Showable
 from dialogue_nb.core.states import State
 from dialogue_nb.policies.prediction import PolicyPrediction
 
@@ -62,7 +63,7 @@ def best_without(prediction: PolicyPrediction, refused: int | None) -> tuple[int
 
 
 @dataclass(frozen=True, eq=False)
-class Decision:
+class Decision(Showable):
     """The next action, and why: the numbers of every policy and how they were combined.
 
     Args:

@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.exceptions import ModelError
+from dialogue_nb.core.showing import Showable
 from dialogue_nb.core.states import State
 from dialogue_nb.core.trackers import DialogueStateTracker
 from dialogue_nb.featurizers.tracker_featurizers import (
@@ -48,7 +49,7 @@ def parameter_names(cls: type) -> tuple[str, ...]:
     return tuple(p.name for p in parameters if p.kind in named)
 
 
-class Policy:
+class Policy(Showable):
     """Chooses the next action. Subclass it and write `predict_action_probabilities`.
 
     Args:

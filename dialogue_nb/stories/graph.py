@@ -19,6 +19,7 @@ from dialogue_nb.core.events import (
     Event,
     UserUttered,
 )
+from dialogue_nb.core.showing import Showable
 from dialogue_nb.stories.steps import Alternatives, Checkpoint, Line, Story
 
 STORY_START: Final = "STORY_START"
@@ -165,7 +166,7 @@ def story_steps(story: Story, number: int = 0) -> list[StoryStep]:
     return cut.done + cut.open
 
 
-class StoryGraph:
+class StoryGraph(Showable):
     """The steps of all stories, joined by their checkpoints.
 
     Args:

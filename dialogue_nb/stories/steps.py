@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from dialogue_nb.core.events import Event
+from dialogue_nb.core.showing import Showable
 
 
 class SlotMark(StrEnum):
@@ -89,7 +90,7 @@ Item = Line | Alternatives | Checkpoint
 
 
 @dataclass(frozen=True)
-class Story:
+class Story(Showable):
     """A story or a rule as it was written.
 
     Args:

@@ -10,6 +10,7 @@ from typing import Any
 from dialogue_nb.core.diagnostics import Diagnostic
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.events import Event
+from dialogue_nb.core.showing import Showable
 from dialogue_nb.core.states import State, StateTable
 from dialogue_nb.core.trackers import DialogueStateTracker
 
@@ -30,7 +31,7 @@ class Origin:
 
 
 @dataclass(frozen=True, eq=False)
-class TrainingTracker:
+class TrainingTracker(Showable):
     """One dialogue made from stories, as the states that come before its actions.
 
     Args:
@@ -94,7 +95,7 @@ class TrainingTracker:
         return {"name": self.name, "states": states, "actions": [action for _, action in examples]}
 
 
-class TrainingData(Sequence[TrainingTracker]):
+class TrainingData(Showable, Sequence[TrainingTracker]):
     """All dialogues to learn from: stories, rules, and what augmentation glued together.
 
     Args:

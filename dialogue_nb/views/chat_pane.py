@@ -9,7 +9,7 @@ from dialogue_nb.agent.default_actions import ACTION_RESTART_NAME, ACTION_SESSIO
 from dialogue_nb.core.events import ActionExecuted, BotUttered, Event, UserUttered
 from dialogue_nb.core.trackers import DialogueStateTracker
 from dialogue_nb.views.happenings import shown_value
-from dialogue_nb.views.html import Html, bar, join, muted, note, table
+from dialogue_nb.views.html import Html, bar, join, muted, note, table, visible
 from dialogue_nb.views.policy_marks import HUES
 from dialogue_nb.views.tracker_timeline import FATES, tracker_timeline_view
 from dialogue_nb.views.turns import Turn, telling_turn, turns_of
@@ -246,6 +246,28 @@ def chat_pane_html(view: Mapping[str, Any], *, max_turns: int = 60) -> Html:
     more = f" ({left_out} earlier turns are left out here)" if left_out > 0 else ""
     caption = f"Chat of {view['sender']}: {view['count']}{more}"
     return table(["turn", "who", "what", "understood, or decided by"], rows, caption=caption)
+
+
+def chat_pane_text(view: Mapping[str, Any], *, max_turns: int = 20) -> str:
+    """The conversation for a terminal: who said what, and who decided it.
+
+    Args:
+        view: What `chat_pane_view` made.
+        max_turns: How many turns are shown, the last ones.
+    """
+    written = [f"Chat of {visible(view['sender'])}: {view['count']}"]
+    for turn in view["turns"][-max_turns:]:
+        bot = turn["bot"]
+        written += [f"  user: {_plain(lines)} ({_about(lines)})" for lines in turn["said"]]
+        if bot and not bot["quiet"]:
+            titles = "".join(f" [{title}]" for title, _ in turn["buttons"])
+            written.append(f"   bot: {_plain(bot['lines'])}{titles} ({bot['by']})")
+        written += [f"        {line[1]}" for line in turn["after"]]
+    return "\n".join(map(visible, written))
+
+
+def _plain(lines: Sequence[Line]) -> str:
+    return " ".join(line[1] for line in lines if line[0] != "about")
 
 
 def _rows(index: int, turn: Mapping[str, Any]) -> list[list[Any]]:

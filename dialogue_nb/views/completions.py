@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from dialogue_nb.agent.interpreter import RegexInterpreter
+from dialogue_nb.agent.agent import Agent
+from dialogue_nb.agent.interpreter import RegexInterpreter, user_event
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.domain_defaults import without_default_intents
+from dialogue_nb.core.exceptions import DialogueError
 from dialogue_nb.core.slots import DEFAULT_CATEGORICAL_VALUE, BooleanSlot, CategoricalSlot, Slot
 
 _VALUES_OFFERED: Final = 50
@@ -17,6 +19,43 @@ _SUGGESTED: Final = 3
 _STARTERS: Final = 4
 _GREETINGS: Final = ("greet", "hello", "hi", "start")
 _LONGEST_COMPARED: Final = 100
+
+
+class UnreadMessageError(DialogueError):
+    """A message that a bot without language understanding cannot read.
+
+    Args:
+        message: Why, and what it can read.
+        suggestions: Messages that may have been meant.
+    """
+
+    def __init__(self, message: str, suggestions: Sequence[str]) -> None:
+        self.suggestions = list(suggestions)
+        super().__init__(message)
+
+
+def check_readable(text: str, agent: Agent) -> None:
+    """Raises if the bot reads nothing but `/intent`, and the message is something else.
+
+    Args:
+        text: The message.
+        agent: The bot.
+
+    Raises:
+        UnreadMessageError: If so.
+    """
+    if type(agent.interpreter) is not RegexInterpreter:
+        return
+    event = user_event(agent.interpreter.parse(text), text, agent.domain)
+    notes = " ".join(event.metadata.get("notes") or ())
+    if event.intent_name is not None and not notes:
+        return
+    example = next(iter(starters(agent.domain)), "/greet")
+    notes = notes or (
+        f"This bot reads intents, not words: {example}, or with an entity, "
+        f'{example}{{"name": "value"}}.'
+    )
+    raise UnreadMessageError(notes, suggestions(text, agent.domain))
 
 
 def completions(domain: Domain) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from typing import Any, Final, Self
 import traitlets
 
 from dialogue_nb.agent.agent import Agent
+from dialogue_nb.agent.cell_project import moved
 from dialogue_nb.agent.default_actions import ACTION_RESTART_NAME
-from dialogue_nb.agent.interpreter import RegexInterpreter, user_event
 from dialogue_nb.core.diagnostics import Diagnostic, listing
 from dialogue_nb.core.events import UserUttered
 from dialogue_nb.core.exceptions import AgentError, DialogueError, UnknownNameError
@@ -21,11 +21,12 @@ from dialogue_nb.stories.writer import write_stories
 from dialogue_nb.views.chat_pane import (
     answering_turn,
     chat_pane_html,
+    chat_pane_text,
     chat_pane_view,
     last_exchange,
     without_kernel,
 )
-from dialogue_nb.views.completions import completions, starters, suggestions
+from dialogue_nb.views.completions import UnreadMessageError, check_readable, completions, starters
 from dialogue_nb.views.html import Html
 from dialogue_nb.views.turns import fork_at
 from dialogue_nb.widgets.base import View, read_static
@@ -37,19 +38,6 @@ MAIN: Final = "the conversation"
 
 _INTENTS_NAMED: Final = 3
 _FORMATS: Final = ("markdown", "yaml")
-
-
-class UnreadMessageError(DialogueError):
-    """A message that a bot without language understanding cannot read.
-
-    Args:
-        message: Why, and what it can read.
-        suggestions: Messages that may have been meant.
-    """
-
-    def __init__(self, message: str, suggestions: Sequence[str]) -> None:
-        self.suggestions = list(suggestions)
-        super().__init__(message)
 
 
 class ChatPane(View):
@@ -120,7 +108,7 @@ class ChatPane(View):
     @agent.setter
     def agent(self, agent: Agent) -> None:
         with self.lock, self.hold_sync():
-            talks = {name: _moved(talk, agent) for name, talk in self._talks().items()}
+            talks = {name: moved(talk, agent) for name, talk in self._talks().items()}
             self._agent, self.conversations = agent, talks
             agent.tracker_store[self.sender_id] = talks[self._name]
             self.vocabulary = completions(agent.domain)
@@ -168,7 +156,7 @@ class ChatPane(View):
         with self.lock:
             self._agent.check_trained()
             if not anyway:
-                self._check_readable(text)
+                check_readable(text, self._agent)
             try:
                 return self._agent.handle_text(text, self.sender_id)
             finally:  # also what led to an error is to be seen
@@ -306,22 +294,6 @@ class ChatPane(View):
 
     # --- inside ---------------------------------------------------------------------------------
 
-    def _check_readable(self, text: str) -> None:
-        """Raises if nothing but `/intent` can be read and the message is something else."""
-        interpreter, domain = self._agent.interpreter, self._agent.domain
-        if type(interpreter) is not RegexInterpreter:
-            return
-        event = user_event(interpreter.parse(text), text, domain)
-        notes = " ".join(event.metadata.get("notes") or ())
-        if event.intent_name is not None and not notes:
-            return
-        example = next(iter(starters(domain)), "/greet")
-        notes = notes or (
-            f"This bot reads intents, not words: {example}, or with an entity, "
-            f'{example}{{"name": "value"}}.'
-        )
-        raise UnreadMessageError(notes, suggestions(text, domain))
-
     def _written(self, format: StoryFormat, name: str | None) -> tuple[str, list[Diagnostic]]:
         if format not in _FORMATS:
             raise DialogueError(f"Expected a format ({listing(_FORMATS)}), got {format!r}.")
@@ -361,6 +333,13 @@ class ChatPane(View):
         """The conversation as a table."""
         return chat_pane_html(self.view)
 
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if bundle is None:
+            return None
+        data, metadata = bundle
+        return data | {"text/plain": chat_pane_text(self.view)}, metadata
+
     def offline_parts(self) -> Sequence[OfflinePart]:
         """The chat; under it the strip of turns and the confidences of every turn."""
         timeline = TrackerTimeline(self.tracker)
@@ -369,13 +348,6 @@ class ChatPane(View):
         chat = self.offline_part()
         still = {**chat.state, "view": without_kernel(self.view)}
         return [replace(chat, state=still), *parts]
-
-
-def _moved(tracker: DialogueStateTracker, agent: Agent) -> DialogueStateTracker:
-    """A conversation as one of another agent: with the slots of that one's domain."""
-    moved = DialogueStateTracker(tracker.sender_id, agent.domain.slots, tracker.events)
-    moved.decisions = list(tracker.decisions)
-    return moved
 
 
 def _story_name(tracker: DialogueStateTracker) -> str:
