@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "inspect": "show what training works on: states and windows",
     "validate": "check a domain and stories for mistakes",
     "convert": "convert stories between Markdown and YAML, or a domain to Rasa 3.x",
+    "visualize": "draw all stories as one graph (a page, SVG, Mermaid or a picture)",
     "demo": "train the bundled moodbot, talk to it, and see why it does what it does",
     "lab": "open the lessons in JupyterLab",
 }

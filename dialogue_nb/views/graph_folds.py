@@ -13,7 +13,7 @@ from dialogue_nb.stories.path_graph import PathEdge, PathGraph
 SMALL: Final = 120
 """Up to so many boxes, everything is shown."""
 
-SHOWN: Final = 80
+SHOWN: Final = 40
 """Of a larger graph, so many boxes are shown at first."""
 
 BREADTH: Final = 6
@@ -53,12 +53,12 @@ class Shown:
     """The part that is shown.
 
     Args:
-        nodes: The nodes that are shown, each before those that it is the parent of.
+        boxes: What is shown, in order: each box, the boxes after it, then its fold.
         folds: What is hidden, by the node it hangs on.
         place: For every node of the graph the box that stands for it: its own, or that of a fold.
     """
 
-    nodes: tuple[int, ...]
+    boxes: tuple[int, ...]
     folds: Mapping[int, Fold]
     place: Mapping[int, int]
 
@@ -147,7 +147,7 @@ class Outline:
             above = -1 if parent is None else place[parent]
             place[number] = number if number in visible else above if above < 0 else -above - 1
         whole = {number: place[home] for number, home in self.home.items()}
-        return Shown(tuple(self._in_order(visible)), folds, whole)
+        return Shown(tuple(self._in_order(visible, folds)), folds, whole)
 
     def _at_first(self) -> set[int]:
         """The ways that most dialogues go, until there are enough."""
@@ -186,10 +186,12 @@ class Outline:
             (number,) = self.children[number]
             visible.add(number)
 
-    def _in_order(self, visible: set[int]) -> Iterator[int]:
-        """The visible boxes from the start on: each before its children, the main way first."""
+    def _in_order(self, visible: set[int], folds: Mapping[int, Fold]) -> Iterator[int]:
+        """The boxes from the start on: each before its children, the main way first."""
         waiting = sorted((n for n in visible if self.parent[n] is None), reverse=True)
         while waiting:
             number = waiting.pop()
             yield number
-            waiting += [child for child in reversed(self.children[number]) if child in visible]
+            if number in folds:
+                waiting.append(folds[number].id)
+            waiting += [child for child in reversed(self.children.get(number, ())) if child in visible]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from dialogue_nb.stories.path_graph import Path, PathGraph, PathNode
@@ -30,7 +30,7 @@ LEGEND: Final = (
     "same situation"
 )
 _NAME_ROOM: Final = 168
-_LABEL_ROOM: Final = 132
+_LABEL_ROOM: Final = 150
 _SMALL: Final = 11
 _LOOP: Final = 20
 _PLACES: Final = 3
@@ -54,8 +54,8 @@ def story_graph_view(
     Returns:
         `{"merged", "max_history", "count", "width", "height", "bands", "nodes", "edges", "paths",
         "legend", "note"}`. A node has `id` (negative for a fold), `kind`, `x`, `y`, `w`, `text`,
-        `name`, `number`, `count`, `ends`, `parent`, `says`, `find` (what it is found by), `go`
-        (where keys lead), `look`, `round`, and what there is of `conflict` and `rule`. An edge has
+        `name`, `number`, `count`, `ends`, `parent`, `says`, `find` (how many of these are
+        searched), `go` (where keys lead), `look`, `round`, and what there is of `conflict` and `rule`. An edge has
         `from`, `to`, `d` and `tip` (paths of SVG), `width`, `count`, `says`, and what there is of
         `label` and `back`. A path is a dialogue: its `name` and the boxes that it passes.
 
@@ -142,19 +142,23 @@ class _Drawing:
 
     def draw(self) -> None:
         for is_rule, title in ((False, "STORIES"), (True, "RULES")):
-            nodes = [n for n in self.shown.nodes if self.graph.nodes[n].is_rule is is_rule]
-            if not nodes:
+            boxes = [b for b in self.shown.boxes if self._node(b).is_rule is is_rule]
+            if not boxes:
                 continue
             if any(path.is_rule for path in self.graph.paths):
                 self.bands.append({"text": title, "y": round(self.height + 16)})
                 self.height += HEADING
-            self._band(nodes)
+            self._band(boxes)
         steps = key_steps(self.nodes, self.edges)
         for node in self.nodes:
             node["go"] = steps[node["id"]]
 
+    def _node(self, box: int) -> PathNode:
+        """The node of a box; for a fold, that of the box that it hangs on."""
+        return self.graph.nodes[box if box >= 0 else -box - 1]
+
     def _band(self, numbers: Sequence[int]) -> None:
-        items = [item for number in numbers for item in self._items(number)]
+        items = [self._item(number) for number in numbers]
         ids = {item["id"] for item in items}
         lines = {key: line for key, line in self.lines.items() if key[0] in ids}
         boxes = [Box(item["id"], item["w"], item["parent"]) for item in items]
@@ -176,15 +180,10 @@ class _Drawing:
 
     # --- boxes
 
-    def _items(self, number: int) -> Iterator[dict[str, Any]]:
-        """The box of a node, and that of what is folded behind it."""
-        node = self.graph.nodes[number]
-        yield self._item(node)
-        fold = self.shown.folds.get(number)
-        if fold is not None:
-            yield _fold_item(fold, node.is_rule)
-
-    def _item(self, node: PathNode) -> dict[str, Any]:
+    def _item(self, box: int) -> dict[str, Any]:
+        node = self._node(box)
+        if box < 0:
+            return _fold_item(self.shown.folds[node.number], node.is_rule)
         name = {"start": "start", "anything": "…", "listen": "listen"}.get(node.kind, node.action)
         text = fitting(name, _NAME_ROOM) or "(no name)"
         ends = self.outline.ends[node.number]
@@ -202,7 +201,7 @@ class _Drawing:
             "w": round(width, 1),
             "parent": self.outline.parent[node.number],
             "says": self._says(node, name, ends),
-            "find": f"{node.action}\n{self.before.get(node.number, '')}",
+            "find": 2 if node.number in self.before else 1,
         }
 
     def _says(self, node: PathNode, name: str, ends: int) -> list[str]:
@@ -304,7 +303,7 @@ def _fold_item(fold: Fold, is_rule: bool) -> dict[str, Any]:
         "w": round(text_width(text) + 20, 1),
         "parent": fold.parent,
         "says": says,
-        "find": "",
+        "find": 0,
     }
 
 

@@ -154,8 +154,8 @@ def _svg_node(node: Mapping[str, Any]) -> Iterator[Html]:
     )  # fmt: skip
     number = node["number"]
     count = tag("tspan", number, dx=6, fill=COLORS["muted"], font_size=11) if number else ""
-    mark = tag("tspan", "≠ ", fill=COLORS["conflict"], font_weight=700) if conflict else ""
-    yield _text(x + 10, y + 16, mark, node["text"], count)
+    mark = tag("tspan", "≠", fill=COLORS["conflict"], font_weight=700) if conflict else ""
+    yield _text(x + 10, y + 16, mark, tag("tspan", node["text"], dx=6 if conflict else 0), count)
     if node["ends"]:
         yield tag("rect", x=x + node["w"] - 13, y=y + 9, width=6, height=6, fill=COLORS["text"])
 

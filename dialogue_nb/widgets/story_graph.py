@@ -134,10 +134,8 @@ class StoryGraph(View):
             )
             self._outline = Outline(self.graph)
             self._opened = {}
-            node = self.selection.get("node")
-            if node is not None:  # numbers mean something else now
-                rest = {key: value for key, value in self.selection.items() if key != "node"}
-                self.selection = rest
+            if self.selection.get("node") is not None:  # numbers mean something else now
+                self.selection = {**self.selection, "node": None}
             self._draw()
 
     def _draw(self) -> None:
@@ -238,9 +236,8 @@ class StoryGraph(View):
     def answer_fold(self) -> None:
         """All that was opened is to be folded again."""
         self._opened = {}
-        kept = {key: value for key, value in self.selection.items() if key not in ("node", "path")}
         with self.hold_sync():
-            self.selection = kept
+            self.selection = {**self.selection, "node": None, "path": None}
             self._draw()
 
     def answer_mode(self, merged: bool, max_history: int | None = None) -> None:

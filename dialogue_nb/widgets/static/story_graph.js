@@ -24,7 +24,8 @@ function stepTo({ byId, path }, node, key) {
  * @param {any[]} nodes @param {string} text */
 function finds(nodes, text) {
   const wanted = text.trim().toLowerCase();
-  return nodes.filter((node) => wanted && node.find.toLowerCase().includes(wanted));
+  return nodes.filter(({ says, find }) => wanted
+    && says.slice(0, find).join("\n").toLowerCase().includes(wanted));
 }
 
 function render(context) {
@@ -167,7 +168,8 @@ function render(context) {
     },
     h("svg:title", null, said),
     h("svg:rect", { width: node.w, height: 24, rx: node.round }),
-    h("svg:text", { x: 10, y: 16 }, node.conflict && shape("tspan", "odd", {}, "≠ "), node.text,
+    h("svg:text", { x: 10, y: 16 }, node.conflict && shape("tspan", "odd", {}, "≠"),
+      h("svg:tspan", { dx: node.conflict ? 6 : 0 }, node.text),
       node.number && shape("tspan", "count", { dx: 6 }, node.number)),
     node.ends > 0 && shape("path", "end", { d: `M${node.w - 13} 9h6v6h-6z` }));
     boxes.set(node.id, box);
