@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -88,6 +90,7 @@ class Agent(Showable):
         self.interpreter: Interpreter = interpreter or RegexInterpreter()
         self.actions: dict[str, Action] = as_actions(actions)
         self.is_trained = False
+        self._training = threading.Lock()
         self.processor = MessageProcessor(
             self.domain, self.ensemble, self.interpreter, self.actions, random_seed=random_seed
         )
@@ -113,6 +116,7 @@ class Agent(Showable):
         augmentation_factor: int = 20,
         use_story_concatenation: bool = True,
         exclusion_percentage: float = 0,
+        progress: Progress | None = None,
     ) -> TrainingData:
         """Makes training dialogues of stories and rules.
 
@@ -125,6 +129,7 @@ class Agent(Showable):
             augmentation_factor: How much to glue stories together; 0 for not at all.
             use_story_concatenation: False makes no augmentation, whatever the factor.
             exclusion_percentage: How many of the stories to leave out, 0 to 100.
+            progress: Shows that it is going on; default a line of text.
 
         Returns:
             The dialogues; their `diagnostics` are the warnings about the stories.
@@ -134,7 +139,7 @@ class Agent(Showable):
                 all errors.
             GenerationBudgetError: If the stories make too many dialogues.
         """
-        progress = Progress()
+        progress = progress or Progress()
         progress.begin("Training dialogues")
         try:
             return self._dialogues(
@@ -193,7 +198,8 @@ class Agent(Showable):
             The agent itself.
 
         Raises:
-            AgentError: If something else than training dialogues is given.
+            AgentError: If something else than training dialogues is given, or the agent is being
+                trained already.
             KeyboardInterrupt: If it was interrupted before a network had finished an epoch; the
                 agent then has to be trained again.
         """
@@ -203,17 +209,34 @@ class Agent(Showable):
                 "stories first: agent.train(agent.load_data(...))."
             )
         progress = progress or Progress()
-        self.is_trained = False
-        try:
-            for policy in self.policies:
-                progress.begin(policy.name)
-                hook = _epoch_hook(policy, progress, on_epoch_end)
-                alone = PolicyEnsemble([policy])
-                alone.train(training_trackers, self.domain, on_epoch_end=hook, **options)
-        finally:
-            progress.end()
-        self.is_trained = True
+        with self.training():
+            self.is_trained = False
+            try:
+                for policy in self.policies:
+                    progress.begin(policy.name)
+                    hook = _epoch_hook(policy, progress, on_epoch_end)
+                    alone = PolicyEnsemble([policy])
+                    alone.train(training_trackers, self.domain, on_epoch_end=hook, **options)
+            finally:
+                progress.end()
+            self.is_trained = True
         return self
+
+    @contextmanager
+    def training(self) -> Iterator[None]:
+        """While this lasts, nobody else may train the agent.
+
+        Raises:
+            AgentError: If it is being trained already.
+        """
+        if not self._training.acquire(blocking=False):
+            raise AgentError(
+                "The agent is being trained already. Wait until that is over, or stop it first."
+            )
+        try:
+            yield
+        finally:
+            self._training.release()
 
     def check_trained(self) -> None:
         """Raises if the agent was not trained.

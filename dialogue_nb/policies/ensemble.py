@@ -12,6 +12,7 @@ Confidences of different policies do not mean the same: 1.0 of a memory is not 1
 from __future__ import annotations
 
 import inspect
+import threading
 from collections.abc import Sequence
 from typing import Any, Self
 
@@ -125,6 +126,10 @@ class PolicyEnsemble:
     Args:
         policies: The policies; the first wins where confidence and priority are equal.
 
+    Attributes:
+        lock: Held while the policies are asked; whoever trains them on another thread holds it while
+            they take over what was learnt, so that no decision is made of half of it.
+
     Example:
         >>> from dialogue_nb.core.events import UserUttered
         >>> from dialogue_nb.policies.memoization import MemoizationPolicy
@@ -140,6 +145,7 @@ class PolicyEnsemble:
 
     def __init__(self, policies: Sequence[Policy]) -> None:
         self.policies = tuple(policies)
+        self.lock = threading.RLock()
 
     def train(self, trackers: Sequence[Tracker], domain: Domain, **kwargs: Any) -> Self:
         """Trains every policy on the dialogues that it learns from.
@@ -186,12 +192,13 @@ class PolicyEnsemble:
         """
         states = [prediction_states(tracker, domain) for tracker in trackers]
         asked = [i for i, t in enumerate(trackers) if t.followup_action not in domain.action_names]
-        columns = [
-            policy.predict_states([states[i] for i in asked], domain)
-            if policy.answers_in_batches
-            else [policy.predict(trackers[i], domain) for i in asked]
-            for policy in self.policies
-        ]
+        with self.lock:
+            columns = [
+                policy.predict_states([states[i] for i in asked], domain)
+                if policy.answers_in_batches
+                else [policy.predict(trackers[i], domain) for i in asked]
+                for policy in self.policies
+            ]
         rows = {i: [column[k] for column in columns] for k, i in enumerate(asked)}
         return [
             _decide(tracker, domain, states[i], rows.get(i)) for i, tracker in enumerate(trackers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, Protocol
@@ -182,7 +183,9 @@ class WindowPolicy(Policy):
         self, states: Sequence[State], row: npt.NDArray[np.float64], domain: Domain
     ) -> PolicyPrediction:
         window = self.window_featurizer.prediction_window(states)
-        explanation = LazyExplanation(lambda: self.explain(window, domain))
+        # what answered, also if the policy has learnt something else when somebody looks
+        then = copy.copy(self)
+        explanation = LazyExplanation(lambda: then.explain(window, domain))
         checked = checked_probabilities(row, domain, self.name)
         return self._prediction(checked, explanation=explanation)
 

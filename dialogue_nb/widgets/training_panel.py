@@ -1,0 +1,427 @@
+"""`TrainingPanel`: train a bot, watch it learn, stop it, compare runs."""
+
+from __future__ import annotations
+
+import copy
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import traitlets
+
+from dialogue_nb.agent.agent import Agent
+from dialogue_nb.agent.ingredients import Resource
+from dialogue_nb.agent.progress import Progress
+from dialogue_nb.agent.project import Project
+from dialogue_nb.agent.training_run import Data, TrainingRun
+from dialogue_nb.core.diagnostics import did_you_mean, errors_in, listing
+from dialogue_nb.core.exceptions import AgentError, PolicyConfigError, StoryError, UnknownNameError
+from dialogue_nb.policies.parameters import Parameter
+from dialogue_nb.policies.policy import Policy
+from dialogue_nb.stories.training_data import TrainingData
+from dialogue_nb.views.html import Html
+from dialogue_nb.views.policy_marks import policy_marks
+from dialogue_nb.views.training_curves import axes_of, progress_of, series_of
+from dialogue_nb.views.training_panel import (
+    problem_of,
+    training_panel_html,
+    training_panel_summary,
+    training_panel_view,
+)
+from dialogue_nb.views.training_settings import settable, training_settings_view, values_of
+from dialogue_nb.widgets.base import View, read_static
+from dialogue_nb.widgets.offline import OfflinePart
+from dialogue_nb.widgets.run_control import RunControl
+from dialogue_nb.widgets.training_settings import TrainingSettings
+
+STORIES = "Stories"
+"""The name of what is set for all policies."""
+AUGMENTATION = Parameter(
+    "augmentation_factor",
+    "whole",
+    20,
+    "How much stories are glued together, so that a policy sees them one after the other; 0 for "
+    "not at all.",
+    low=0,
+)
+
+
+class TrainingPanel(View):
+    """Trains a bot: hyper-parameters, live curves, a stop that keeps what was learnt.
+
+    A run goes on in the background (`TrainingRun`), so cells can be run meanwhile, and the bot
+    answers with what the last finished epoch has taught it. Runs are kept and compared.
+
+    Args:
+        project_or_agent: A bot; of a `Project` each run makes an agent of its own, an `Agent` is
+            trained itself.
+        data: What an agent learns from: training dialogues (`agent.load_data(...)`), or stories, a
+            file or a folder.
+        key: See `View`.
+        **agent_options: For the agents of a project, e.g. `actions`, `random_seed`, `policies`.
+
+    Attributes:
+        runs: The runs, oldest first, with their `settings` and `curves`.
+        run_control: The widget whose comm a stop goes over; it can be shown on its own too.
+        settings_widget: The widget with the parameters.
+        stale: Whether the project has changed since the last training.
+
+    Example:
+        >>> from dialogue_nb import bots
+        >>> from dialogue_nb.policies.memoization import MemoizationPolicy
+        >>> panel = TrainingPanel(bots.load("moodbot"), policies=[MemoizationPolicy()])
+        >>> panel.set_parameters("MemoizationPolicy", max_history=3)
+        >>> panel.train().wait()
+        'finished'
+        >>> panel.agent.predict_next().action
+        'action_listen'
+        >>> panel.close()
+    """
+
+    _esm = read_static("shared.js", "training_panel.js")
+    _css = read_static("shared.css", "training_panel.css")
+    control = traitlets.Unicode().tag(sync=True)
+    settings = traitlets.Unicode().tag(sync=True)
+    stale = traitlets.Bool().tag(sync=True)
+
+    def __init__(
+        self,
+        project_or_agent: Project | Agent,
+        *,
+        data: Data | Resource | None = None,
+        key: str | None = None,
+        **agent_options: Any,
+    ) -> None:
+        super().__init__(key=key)
+        self.runs: list[TrainingRun] = []
+        self.data = data
+        self.agent_options = agent_options
+        self.run_control = RunControl(self.train, key=f"{key} control" if key else None)
+        self._given = project_or_agent if isinstance(project_or_agent, Agent) else None
+        self._project = project_or_agent if isinstance(project_or_agent, Project) else None
+        self._trained: Project | None = None
+        self._untrained = self._given or self._new_agent()
+        self._first = [values_of(policy) for policy in self.policies]
+        self._settings: list[dict[str, Any]] = [{} for _ in self.policies]
+        self._factor: int = AUGMENTATION.default
+        self.settings_widget = TrainingSettings(
+            {"groups": []},
+            lambda place, name, value: self.set_parameters(place, **{name: value}),
+            self.reset,
+            key=f"{key} settings" if key else None,
+        )
+        self._sent: dict[int, int] = {}
+        self._callbacks: list[Callable[[Agent], Any]] = []
+        self._told = threading.Event()
+        self.control, self.settings = self.run_control.model_id, self.settings_widget.model_id
+        self.refresh()
+
+    @classmethod
+    def of_agent(cls, agent: Agent, **options: Any) -> TrainingPanel:
+        """The training of an agent.
+
+        Args:
+            agent: The agent.
+            **options: As for `TrainingPanel`: `data` at least.
+        """
+        return cls(agent, **options)
+
+    # --- what is trained --------------------------------------------------------------------------
+
+    @property
+    def agent(self) -> Agent:
+        """The bot as the last training left it; an untrained one before that."""
+        trained = (run.agent for run in reversed(self.runs) if run.agent.is_trained)
+        return self._given or next(trained, self._untrained)
+
+    @property
+    def project(self) -> Project | None:
+        """The bot's files as they are now; the next run learns from what is set here."""
+        return self._project
+
+    @project.setter
+    def project(self, project: Project) -> None:
+        with self.lock:
+            self._project = project
+            self.stale = self._trained is not None and _content(project) != _content(self._trained)
+            self.refresh()
+
+    @property
+    def policies(self) -> tuple[Policy, ...]:
+        """The policies, of which a run of a project trains copies."""
+        return self._untrained.policies
+
+    def set_parameters(self, policy: str | int, **values: Any) -> None:
+        """Sets parameters for the next run.
+
+        Args:
+            policy: The policy's name or place; "Stories" for `augmentation_factor`.
+            **values: The values by name.
+
+        Raises:
+            UnknownNameError: If there is no such policy.
+            PolicyConfigError: If there is no such parameter, or a value cannot be used; then
+                nothing is set.
+        """
+        place = self._place(policy)
+        known = {p.name: p for p in self._parameters(place)}
+        checked = {}
+        for name, value in values.items():
+            if name not in known:
+                hint = did_you_mean(name, known) or f"It has {listing(known)}."
+                raise PolicyConfigError(f"{policy} has no parameter '{name}' to set. {hint}")
+            checked[name] = known[name].checked(value)
+        with self.lock:
+            if place < 0:
+                self._factor = checked.get(AUGMENTATION.name, self._factor)
+            else:
+                self._settings[place] |= checked
+            self.refresh()
+
+    def _place(self, policy: str | int) -> int:
+        if isinstance(policy, int) and -1 <= policy < len(self.policies):
+            return policy
+        names = [each.name for each in self.policies]
+        places = {mark["label"]: i for i, mark in enumerate(policy_marks(names))}
+        places |= {name: i for i, name in reversed(list(enumerate(names)))} | {STORIES: -1}
+        if policy not in places:
+            hint = did_you_mean(str(policy), places)
+            raise UnknownNameError(
+                f"There is no policy '{policy}', there are {listing(places)}. {hint}".strip()
+            )
+        return places[str(policy)]
+
+    def _parameters(self, place: int) -> list[Parameter]:
+        return settable(self.policies[place]) if place >= 0 else self._common()
+
+    def _common(self) -> list[Parameter]:
+        """What can be set for all policies: how dialogues are made, where that is still to be done."""
+        return [] if _is_dialogues(self.data) else [AUGMENTATION]
+
+    # --- training ---------------------------------------------------------------------------------
+
+    def train(self) -> TrainingRun:
+        """Starts a run and returns it at once; what the Train button does.
+
+        Raises:
+            AgentError: If one is going on already, or there is nothing to learn from.
+        """
+        with self.lock:
+            if any(run.is_going_on for run in self.runs):
+                raise AgentError(
+                    "The bot is being trained already. Wait until that is over, or stop it first."
+                )
+            problem = self._problem()
+            if problem:
+                raise AgentError(problem)
+            run = self._new_run()
+            run.on_change(self._hear)
+            self._sent = {}
+            self._told.clear()
+            run.start()
+            self.runs.append(run)
+            self.run_control.run = run
+            self._trained, self.stale = self._project, False
+            self.refresh()
+        return run
+
+    def stop(self) -> None:
+        """Ends the run that is going on within a second; what was learnt is kept."""
+        for run in self.runs:
+            if run.is_going_on:
+                run.stop()
+
+    def wait(self, timeout: float | None = None) -> TrainingRun:
+        """Waits until the run is over and everybody has been told.
+
+        An interrupt (Ctrl-C, the notebook's button) stops the run.
+
+        Args:
+            timeout: How many seconds to wait at most; None: as long as it takes.
+
+        Returns:
+            The last run.
+        """
+        if not self.runs:
+            raise AgentError("Nothing is being trained. Call train() first.")
+        if self.runs[-1].wait(timeout) not in ("waiting", "running"):
+            self._told.wait(timeout)
+        return self.runs[-1]
+
+    def on_trained(self, callback: Callable[[Agent], Any]) -> Callable[[], None]:
+        """Has a function called with the agent after each run that has finished or was stopped.
+
+        Args:
+            callback: The function. It is called on a thread of the run.
+
+        Returns:
+            What ends that.
+        """
+        self._callbacks.append(callback)
+        return lambda: self._callbacks.remove(callback)
+
+    def _new_agent(self) -> Agent:
+        if self._project is None:
+            raise TypeError("Expected a Project or an Agent to train.")
+        return self._project.agent(**self.agent_options)
+
+    def _new_run(self) -> TrainingRun:
+        if self._given is not None:
+            agent = self._given
+        else:
+            assert self._project is not None
+            fresh = [copy.copy(policy) for policy in self.policies]
+            agent = self._project.agent(**(self.agent_options | {"policies": fresh}))
+        settings = dict(enumerate(self._chosen()))
+        about = {each.name: self._factor for each in self._common()}
+        return TrainingRun(agent, self._data(agent), settings=settings, about=about)
+
+    def _chosen(self) -> list[dict[str, Any]]:
+        """The parameters of each policy for the next run."""
+        return [first | chosen for first, chosen in zip(self._first, self._settings, strict=True)]
+
+    def _data(self, agent: Agent) -> Data:
+        project, data, factor = self._project, self.data, self._factor
+        if project is None and _is_dialogues(data):
+            return data  # type: ignore[return-value]
+        stories: Any = data if project is None else [*project.stories, *project.rules]
+        wrong = errors_in(project.diagnostics) if project is not None else []
+
+        def make() -> TrainingData:
+            if wrong:
+                raise StoryError(wrong)
+            quiet = Progress(shown=False)
+            return agent.load_data(stories, augmentation_factor=factor, progress=quiet)
+
+        return make
+
+    def _problem(self) -> str:
+        """Why no run can begin; "" if one can."""
+        project = self._project
+        if project is None and self.data is None:
+            return "There is nothing to learn from: TrainingPanel(agent, data='data/stories.md')."
+        learnt = self.data if project is None else (*project.stories, *project.rules)
+        if isinstance(learnt, Sequence) and not len(learnt):
+            return "There are no stories to learn from yet: write one first."
+        return ""
+
+    # --- what is shown ----------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Shows everything as it is now."""
+        with self.lock:
+            common = {each: self._factor for each in self._common()}
+            self.settings_widget.view = training_settings_view(
+                self.policies, self._chosen(), common
+            )
+            self.view = training_panel_view(
+                self.runs,
+                name=self._project.name if self._project is not None else "",
+                notes=[str(one) for one in self._untrained.diagnostics],
+                problem=self._problem(),
+            )
+
+    def _hear(self, run: TrainingRun) -> None:
+        """Sends what is new of a run; called on its thread, at most ten times a second."""
+        with self.errors_shown("training"):
+            over = run.is_over
+            with self.lock:
+                news = series_of(run, self._sent)
+                self._sent |= {one["policy"]: one["start"] + len(one["points"]) for one in news}
+                number = self.runs.index(run)
+                if over:
+                    self.refresh()
+                if run.error is not None and over:
+                    self._show_failure(run)
+            progress = progress_of(run)
+            news_for = {"type": "points", "run": number, "series": news, "progress": progress}
+            self.send(news_for | {"axes": axes_of(self.runs)})
+        if over:
+            if run.state != "failed" and run.agent.is_trained:
+                for callback in list(self._callbacks):
+                    with self.errors_shown("on_trained"):
+                        callback(run.agent)
+            self._told.set()
+
+    def _show_failure(self, run: TrainingRun) -> None:
+        said = problem_of(run) or {}
+        message = f"Training failed: {said['where']}: {said['message']} {said['todo']}"
+        self.error = {
+            "message": message, "traceback": said["traceback"], "during": "train",
+        }  # fmt: skip
+
+    def answer_hello(self) -> dict[str, Any]:
+        """A new view gets all curves."""
+        return self._curves()
+
+    def _curves(self) -> dict[str, Any]:
+        progress = progress_of(self.runs[-1]) if self.runs else None
+        series = [series_of(run) for run in self.runs]
+        return {"series": series, "axes": axes_of(self.runs), "progress": progress}
+
+    def answer_train(self) -> None:
+        """The Train button."""
+        self.train()
+
+    def answer_stop(self) -> None:
+        """The Stop button of a view that cannot reach `RunControl`."""
+
+    def receive(self, content: Mapping[str, Any]) -> None:
+        """Takes a message of the browser: a stop before all else.
+
+        Args:
+            content: `{"id", "type", ...}`.
+        """
+        if content.get("type") == "stop":
+            self.stop()
+        super().receive(content)
+
+    def reset(self) -> None:
+        """All parameters are again what they were in the beginning."""
+        with self.lock:
+            self._settings = [{} for _ in self.policies]
+            self._factor = AUGMENTATION.default
+            self.refresh()
+
+    # --- without a front end ----------------------------------------------------------------------
+
+    @property
+    def summary(self) -> str:
+        """The last run in one line."""
+        return training_panel_summary(self.view)
+
+    def html(self) -> Html:
+        """The runs as a table."""
+        return training_panel_html(self.view)
+
+    def figure(self) -> Any:
+        """The curves of all runs as a matplotlib figure."""
+        from dialogue_nb.views.training_figure import training_panel_figure
+
+        return training_panel_figure(self.view, [series_of(run) for run in self.runs])
+
+    def offline_part(self, frames: Mapping[int, Mapping[str, Any]] | None = None) -> OfflinePart:
+        """The runs with all their curves, for a file."""
+        part = super().offline_part(frames)
+        state = {**part.state, "control": "", "settings": "", "curves": self._curves()}
+        return OfflinePart(part.esm, part.css, state, part.frames)
+
+    def close(self) -> None:
+        """Ends the widget, and a run that is going on; what was learnt is kept."""
+        self.stop()
+        self.run_control.close()
+        self.settings_widget.close()
+        super().close()
+
+
+def _is_dialogues(data: Any) -> bool:
+    """Whether the training dialogues are there already, or a function that makes them."""
+    if isinstance(data, TrainingData) or callable(data):
+        return True
+    is_list = isinstance(data, Sequence) and not isinstance(data, str) and len(data) > 0
+    return is_list and hasattr(data[0], "sender_id")
+
+
+def _content(project: Project) -> Any:
+    """What a bot learns from."""
+    return project.domain.fingerprint, project.stories, project.rules
