@@ -116,7 +116,7 @@ def progress_of(run: TrainingRun) -> dict[str, Any]:
 
     Returns:
         `{"state", "going", "stopping", "text", "share"}`: whether it is going on, a line about it,
-        and how much of the policy that is learning is done, None if nobody knows.
+        and how much of the policy that is learning is done, from 0 to 1.
     """
     stage, share, epochs = run.stage, None, ""
     if stage in run.names:
@@ -138,5 +138,5 @@ def progress_of(run: TrainingRun) -> dict[str, Any]:
         "going": run.is_going_on,
         "stopping": run.is_stopping,
         "text": text,
-        "share": share,
+        "share": share if run.is_going_on and share else 0,
     }

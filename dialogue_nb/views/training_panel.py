@@ -18,6 +18,12 @@ RUN_HUES: Final = ("green", "blue", "vermilion", "purple", "ochre", "violet", "g
 COLUMNS: Final = (
     "run", "policy", "epochs", "loss", "accuracy", "held-out loss", "held-out accuracy", "differs in",
 )  # fmt: skip
+HOW_TO_BEGIN: Final = (
+    "Nothing is trained yet. Press Train: the curves grow here while the bot learns, and Stop keeps "
+    "what it has learnt."
+)
+STALE: Final = "The stories have changed since this was learnt: train again to see what that changes."
+BUSY: Final = "The kernel is busy in a cell: interrupt that (■), then the training stops."
 NOTHING_YET: Final = "Nothing is trained yet."
 
 
@@ -27,6 +33,7 @@ def training_panel_view(
     name: str = "",
     notes: Iterable[str] = (),
     problem: str = "",
+    stale: bool = False,
 ) -> dict[str, Any]:
     """What is to be shown of the training of a bot.
 
@@ -35,10 +42,11 @@ def training_panel_view(
         name: The name of the bot.
         notes: What is to be said besides, for instance policies that are left out.
         problem: Why no training can begin; "" if one can.
+        stale: Whether the stories have changed since the last run.
 
     Returns:
-        `{"name", "columns", "runs", "notes", "problem"}`; a run has what `run_row` says, and
-        `differs`: what was set otherwise than in other runs.
+        `{"name", "columns", "runs", "says", "problem", "busy"}`: `says` are kinds and texts; a run
+        has what `run_row` says, and `differs`: what was set otherwise than in others.
 
     Example:
         >>> training_panel_view([], name="moodbot")["runs"]
@@ -48,8 +56,13 @@ def training_panel_view(
         "name": name,
         "columns": list(COLUMNS),
         "runs": with_differences([run_row(run, number) for number, run in enumerate(runs, 1)]),
-        "notes": list(notes),
+        "says": [
+            *([] if runs else [["empty", problem or HOW_TO_BEGIN]]),
+            *([["stale", STALE]] if stale else []),
+            *(["note", text] for text in notes),
+        ],
         "problem": problem,
+        "busy": BUSY,
     }
 
 
@@ -199,7 +212,7 @@ def training_panel_html(view: Mapping[str, Any]) -> Html:
             error = run["error"]
             said = f"Run {run['number']}, {error['where']}: {error['message']} {error['todo']}"
             parts.append(tag("p", said, style="font-size:12px;margin:4px 8px;color:#b83227"))
-    parts += [note(text) for text in (view["problem"], *view["notes"]) if text]
+    parts += [note(text) for kind, text in view["says"] if kind != "empty" or view["problem"]]
     return join(parts)
 
 

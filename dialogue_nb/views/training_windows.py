@@ -52,10 +52,30 @@ class Counted:
         """The first window of each example, (K,) int32."""
         return np.unique(self.example, return_index=True)[1].astype(np.int32)
 
+    def states(self, size: int) -> list[npt.NDArray[np.int64]]:
+        """For now, one turn ago and so on: in how many examples each state stands there.
+
+        Args:
+            size: How many states there are.
+        """
+        if not self._states:
+            for ids in self.ids[self.first].T[::-1]:
+                self._states.append(np.bincount(ids[ids != NO_STATE], minlength=size))
+        return self._states
+
     @cached_property
+    def _states(self) -> list[npt.NDArray[np.int64]]:
+        return []
+
+    @cached_property
+    def ways(self) -> npt.NDArray[np.int64]:
+        """For each distinct window how many actions follow it."""
+        return np.bincount(self.group)
+
+    @property
     def conflicts(self) -> int:
         """How many windows go on in more than one way."""
-        return int(np.sum(np.bincount(self.group) > 1)) if len(self.group) else 0
+        return int(np.sum(self.ways > 1))
 
     def as_dict(self) -> dict[str, int]:
         """The counts: windows found, distinct examples, conflicts, memorised windows."""
@@ -108,6 +128,7 @@ class TrainingWindows:
         self.turns: Ids = turns.astype(np.int32)  # (M,)
         self.rows: Ids = np.flatnonzero(self.labels != NO_STATE).astype(np.int32)  # (N,)
         self._counted: dict[int | None, Counted] = {}
+        self._causes: dict[int, dict[str, dict[str, Any]]] = {}
 
     def __len__(self) -> int:
         """How many windows are found, equal ones included."""
@@ -150,25 +171,82 @@ class TrainingWindows:
         """The dialogue that a step is in, by name, and the turn there."""
         return self._dialogues[self._owner[step]].name, int(self.turns[step])
 
-    def cause(self, step: int, part: str) -> dict[str, Any] | None:
-        """What made a part of the state before a step.
+    def ordered(
+        self, max_history: int | None, sort: str = "story", *, repeats: bool = False
+    ) -> npt.NDArray[np.int64]:
+        """The windows in the order in which they are shown.
+
+        Args:
+            max_history: How many states a window has.
+            sort: "story", "action" (by name) or "conflicts" (those first).
+            repeats: Whether windows that were there before are shown too.
+
+        Returns:
+            Their numbers, from 0 to N - 1.
+        """
+        counted = self.counted(max_history)
+        rows = np.arange(len(self.rows)) if repeats else np.sort(counted.first)
+        if sort == "action":
+            names = self.domain.action_names
+            rank = np.argsort(np.argsort(np.array(names)))  # (A,)
+            rows = rows[np.argsort(rank[self.labels[self.rows[rows]]], kind="stable")]
+        elif sort == "conflicts":
+            group = counted.group[counted.example[rows]]
+            rows = rows[np.lexsort((group, counted.ways[group] <= 1))]
+        return rows.astype(np.int64)
+
+    def marks(self, max_history: int | None, rows: npt.NDArray[np.int64]) -> dict[str, str]:
+        """What is special about windows, by place: "≠2" two actions follow it, "×3" it is there
+        three times, "=7" it is the same as window 7.
+
+        Args:
+            max_history: How many states a window has.
+            rows: The windows, by number.
+        """
+        counted = self.counted(max_history)
+        example = counted.example[rows]
+        ways = counted.ways[counted.group[example]]
+        times = np.bincount(counted.example)[example]
+        first = counted.first[example]
+        made = {}
+        for i in np.flatnonzero((ways > 1) | (times > 1)).tolist():
+            mark = f" ≠{ways[i]}" if ways[i] > 1 else ""
+            if times[i] > 1:
+                mark += f" ×{times[i]}" if first[i] == rows[i] else f" ={first[i] + 1}"
+            made[str(i)] = mark
+        return made
+
+    def causes(self, step: int) -> dict[str, dict[str, Any]]:
+        """What made the parts of the state before a step.
 
         Args:
             step: The step.
-            part: The part, as in `Column.part`.
 
         Returns:
-            `{"text", "source"}`: the event in words, and where it was written, as `{"story",
-            "file", "line"}` or None. None if nothing made it.
+            By part, as in `Column.part`: `{"text", "source"}`, the event in words, and where it was
+            written, as `{"story", "file", "line"}` or None.
         """
-        tracker, turn = self.trackers[self._owner[step]], int(self.turns[step])
+        if step not in self._causes:
+            self._causes.clear()  # one dialogue at a time
+            self._causes.update(self._all_causes(int(self._owner[step])))
+        return self._causes[step]
+
+    def _all_causes(self, owner: int) -> dict[int, dict[str, dict[str, Any]]]:
+        """The causes of all steps of a dialogue."""
+        tracker = self.trackers[owner]
+        is_made = isinstance(tracker, TrainingTracker)
         replayed = tracker.tracker() if isinstance(tracker, TrainingTracker) else tracker
-        at = moments_of(replayed, self.domain)[turn].causes.get(part)
-        if at is None:
-            return None
         origins = tracker.event_origins if isinstance(tracker, TrainingTracker) else ()
-        origin = origins[at] if at < len(origins) else None
-        return {"text": in_words(replayed.events[at]), "source": _place(origin)}
+        made = {}
+        for turn, moment in enumerate(moments_of(replayed, self.domain)):
+            made[int(self._begin[owner]) + turn] = {
+                part: {
+                    "text": in_words(replayed.events[at]),
+                    "source": _place(origins[at]) if is_made and at < len(origins) else None,
+                }
+                for part, at in moment.causes.items()
+            }
+        return made
 
     # --- a conversation beside the training set -------------------------------------------------
 
@@ -205,32 +283,35 @@ class TrainingWindows:
         return [names[self.labels[self.rows[i]]] for i in examples]
 
     def seen(
-        self, cells: StateCells, counted: Counted, column: int, back: int
-    ) -> dict[float | None, int]:
-        """In how many examples a column has which value, so many turns before now.
+        self, cells: StateCells, counted: Counted, column: int
+    ) -> list[dict[float | None, int]]:
+        """In how many examples a column has which value.
 
         Args:
             cells: The cells of `table`.
             counted: The windows.
             column: The column.
-            back: How many turns before now.
 
         Returns:
-            `{value: examples}`, with 0.0 for nothing and None for padding.
+            For now, one turn ago and so on: `{value: examples}`, with 0.0 for nothing and None for
+            padding.
         """
-        ids = counted.ids[counted.first, -1 - back]  # (K,)
-        states = np.bincount(ids[ids != NO_STATE], minlength=len(self.table))  # (S,)
         here = np.flatnonzero(cells.places == column)
         owners = np.searchsorted(cells.offsets, here, side="right") - 1
-        found: dict[float | None, int] = {}
-        for value, state in zip(cells.values[here].tolist(), owners.tolist(), strict=True):
-            found[value] = found.get(value, 0) + int(states[state])
-        found[None] = int(np.sum(ids == NO_STATE))
-        found[0.0] = len(ids) - sum(found.values())
-        return found
+        values, which = np.unique(cells.values[here], return_inverse=True)
+        made = []
+        for states in counted.states(len(self.table)):
+            sums = np.bincount(which, weights=states[owners], minlength=len(values))
+            found: dict[float | None, int] = dict(
+                zip(values.tolist(), map(int, sums.tolist()), strict=True)
+            )
+            found[None] = len(counted.group) - int(states.sum())
+            found[0.0] = len(counted.group) - sum(found.values())
+            made.append(found)
+        return made
 
 
-def _place(origin: Origin | None) -> dict[str, Any] | None:
-    if origin is None or origin.line is None:
+def _place(origin: Origin) -> dict[str, Any] | None:
+    if origin.line is None:
         return None
     return {"story": origin.story, "file": origin.file, "line": origin.line}

@@ -319,6 +319,7 @@ class TrainingPanel(View):
                 name=self._project.name if self._project is not None else "",
                 notes=[str(one) for one in self._untrained.diagnostics],
                 problem=self._problem(),
+                stale=self.stale,
             )
 
     def _hear(self, run: TrainingRun) -> None:

@@ -10,13 +10,16 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
+from dialogue_nb import bots
 from dialogue_nb.core.events import UserUttered
 from dialogue_nb.core.trackers import DialogueStateTracker
 from dialogue_nb.widgets.base import close_all
 from dialogue_nb.widgets.confidence_bars import ConfidenceBars
 from dialogue_nb.widgets.tracker_timeline import TrackerTimeline
+from dialogue_nb.widgets.training_panel import TrainingPanel
 from tests.browser.harness import Notebook, launch, wired
 from tests.talks import BAKERY, POLICIES, act, bakery_talk, decide, hostile_talk, restarted_talk
+from tests.training import failed_panel, show_panel, taught_panel
 
 
 def timeline(notebook):
@@ -44,7 +47,14 @@ def bars(notebook):
     notebook.show(ConfidenceBars(DialogueStateTracker("new")))
 
 
-SCENES = {scene.__name__: scene for scene in (timeline, fork, bars)}
+def training(notebook):
+    """Two runs that differ, the second one after a stop; what can be set; nothing yet."""
+    show_panel(notebook, taught_panel(), "Settings")
+    show_panel(notebook, failed_panel())
+    show_panel(notebook, TrainingPanel(bots.load("moodbot")))
+
+
+SCENES = {scene.__name__: scene for scene in (timeline, fork, bars, training)}
 
 
 def shoot(folder: Path, names=tuple(SCENES)):
