@@ -57,7 +57,9 @@ class Wire(BaseComm):
     def publish_msg(self, msg_type, data=None, metadata=None, buffers=None, **keys):
         message = dict(data or {}) | ({"method": "close"} if msg_type == "comm_close" else {})
         if msg_type != "comm_open":
-            message["state"] = packed(_with_buffers(message, buffers))
+            custom = message.get("method") == "custom"
+            message["state"] = {} if custom else packed(_with_buffers(message, buffers))
+            message["buffers"] = packed(list(buffers or [])) if custom else []
             self.outbox.append({"id": self.comm_id, "message": message})
 
 
@@ -158,11 +160,15 @@ class Notebook:
             for child in widget.children:
                 self._put(child, widget.model_id)
             return
+        self.page.evaluate("(args) => window.show(...args)", [*self.know(widget), parent])
+
+    def know(self, widget):
+        """Makes a widget known to the page, so that others find it; gives what the page knows."""
         self.widgets[widget.model_id] = widget
         state = packed({k: v for k, v in widget.get_state().items() if k != "layout"})
-        esm, css = state.pop("_esm"), state.pop("_css")
-        arguments = [widget.model_id, state, esm, css, parent]
-        self.page.evaluate("(args) => window.show(...args)", arguments)
+        about = [widget.model_id, state, state.pop("_esm"), state.pop("_css")]
+        self.page.evaluate("(args) => window.know(...args)", about)
+        return about
 
     def sync(self):
         """Brings to the page what the widgets sent on their own."""

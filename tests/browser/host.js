@@ -44,13 +44,33 @@ function makeModel(id, state) {
       listeners.set(name, (listeners.get(name) || []).filter(([other]) => other !== fn)),
     listeners: () => [...listeners.values()].reduce((sum, list) => sum + list.length, 0),
     receive(message) {
-      if (message.method === "custom") trigger("msg:custom", message.content, []);
-      else set(decode(message.state));
+      if (message.method === "custom") {
+        trigger("msg:custom", message.content, decode(message.buffers || []));
+      } else set(decode(message.state));
     },
     trigger,
-    widget_manager: { kernel },
+    widget_manager: { kernel, get_model: found, create_view: viewOf },
   };
   return model;
+}
+
+// as a widget manager finds other widgets, and shows them inside one
+async function found(id) {
+  if (!models.has(id)) throw new Error(`no model ${id}`);
+  return models.get(id);
+}
+
+async function viewOf(model) {
+  const el = document.createElement("div");
+  const cleanup = await (await moduleOf(model)).render({ model, el });
+  return { el, remove: () => (cleanup(), el.remove()) };
+}
+
+async function moduleOf({ esm, css }) {
+  const style = document.head.appendChild(document.createElement("style"));
+  style.textContent = css;
+  const url = URL.createObjectURL(new Blob([esm], { type: "text/javascript" }));
+  return (await import(url)).default;
 }
 
 // bytes come as {base64}
@@ -89,13 +109,15 @@ window.box = (id, parent, classes) => {
   el.className = `widget-box ${classes}${parent ? "" : " output"}`;
 };
 
+// Makes a widget known that others may find.
+window.know = (id, state, esm, css) => {
+  if (!models.has(id)) models.set(id, Object.assign(makeModel(id, decode(state)), { esm, css }));
+};
+
 // Shows a widget in a new place; a widget may be shown in several.
 window.show = async (id, state, esm, css, parent) => {
-  if (!models.has(id)) models.set(id, makeModel(id, decode(state)));
-  const style = document.head.appendChild(document.createElement("style"));
-  style.textContent = css;
-  const url = URL.createObjectURL(new Blob([esm], { type: "text/javascript" }));
-  const { default: widget } = await import(url);
+  window.know(id, state, esm, css);
+  const widget = await moduleOf({ esm, css });
   const place = document.getElementById(parent || "outputs");
   const el = place.appendChild(document.createElement("div"));
   el.className = parent ? "widget" : "output";
