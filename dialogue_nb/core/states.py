@@ -284,10 +284,23 @@ def prediction_states(tracker: DialogueStateTracker, domain: Domain) -> list[Sta
         >>> [state.text for state in prediction_states(tracker, Domain.from_yaml("intents: []"))]
         [None, None]
     """
+    return [state for _, state in numbered_prediction_states(tracker, domain)]
+
+
+def numbered_prediction_states(
+    tracker: DialogueStateTracker, domain: Domain
+) -> list[tuple[int, State]]:
+    """The states of `prediction_states`, each with its number among those of `states_of`.
+
+    Args:
+        tracker: The conversation.
+        domain: Its domain.
+    """
     reader = _reader(domain)
     states: list[State] = []
-    is_hidden, seen, state = False, None, State()
-    for situation, action in tracker.situations():
+    numbers: list[int] = []
+    number, is_hidden, seen, state = 0, False, None, State()
+    for number, (situation, action) in enumerate(tracker.situations()):
         last, loop = situation.latest_action, situation.active_loop
         if not is_hidden:
             seen = last
@@ -304,7 +317,9 @@ def prediction_states(tracker: DialogueStateTracker, domain: Domain) -> list[Sta
         if seen is not None and seen is not last:
             state = state._replace(prev_action=seen.action_name, prev_text=seen.action_text)
         states.append(state)
-    states = states or [state]
+        numbers.append(number)
+    if not states:
+        states, numbers = [state], [number]
     if states[-1].text is not None and states[-1].prev_action == ACTION_LISTEN_NAME:
         states[-1] = states[-1]._replace(text=None)
-    return states
+    return list(zip(numbers, states, strict=True))

@@ -305,6 +305,7 @@ class DialogueBuilder:
             predictable=tuple(turn.predictable for turn in turns),
             origins=tuple(turn.origin for turn in turns),
             events=tuple(event for event, _ in timeline),
+            event_origins=tuple(origin for _, origin in timeline),
             is_augmented=is_augmented,
             is_rule_tracker=self.is_rule,
         )

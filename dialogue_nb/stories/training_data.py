@@ -45,6 +45,7 @@ class TrainingTracker(Showable):
         predictable: For each action whether it is an example to learn from (n flags).
         origins: For each action where it was written (n places).
         events: All events, oldest first.
+        event_origins: For each event where it was written.
         is_augmented: Whether it was glued from several dialogues.
         is_rule_tracker: Whether it came from a rule.
     """
@@ -58,6 +59,7 @@ class TrainingTracker(Showable):
     predictable: tuple[bool, ...]
     origins: tuple[Origin, ...] = field(default=(), repr=False)
     events: tuple[Event, ...] = field(default=(), repr=False)
+    event_origins: tuple[Origin, ...] = field(default=(), repr=False)
     is_augmented: bool = False
     is_rule_tracker: bool = False
 

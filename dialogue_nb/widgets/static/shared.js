@@ -185,10 +185,11 @@ function openStage({ model, el }, { name, label }) {
       model.send({ id, type, ...payload });
     });
   };
-  listen("msg:custom", (message) => {
+  listen("msg:custom", (message, buffers) => {
     if (gone) (gone = false), showStatus();
     const one = message && waiting.get(message.id);
     if (!one) return;
+    (message.buffers || []).forEach((name, i) => (message[name] = buffers[i]));
     waiting.delete(message.id);
     showStatus();
     if (message.error) one.reject(new Error(message.error));
