@@ -41,7 +41,7 @@ function render(context) {
   // --- the field: words to complete, what was said before
   const list = h("ul", { role: "listbox", id, "aria-label": "Words" });
   const input = h("input", { class: "dn-field", role: "combobox", dir: "auto", "aria-label": "Message",
-    "aria-controls": id, autocomplete: "off",
+    "aria-controls": id, autocomplete: "off", spellcheck: "false",
     on: { input: () => (back = 0, suggest(input.value)), blur: () => suggest(""), keydown: type } });
   const suggest = (text) => {
     ({ options, active } = complete(text, model.get("vocabulary")));
@@ -58,17 +58,20 @@ function render(context) {
     suggest(input.value.endsWith(" ") ? input.value : "");
   };
   const send = (text, anyway) => {
-    if (!text.trim() || input.readOnly) return;
-    input.readOnly = true;
+    if (!text.trim()) return;
+    // what is on its way is seen at once, and heard when it has arrived
+    const sent = div("user dn-chat__sent", { "aria-hidden": true }, line(["words", text]));
+    empty.before(sent);
+    log.scrollTop = log.scrollHeight;
+    if (input.value === text) input.value = "";
     back = 0;
     suggest("");
     ask("say", { text, anyway }).then((answer) => {
-      input.readOnly = false;
+      sent.remove();
+      if (!answer || answer.hint) input.value ||= text;
       if (answer?.hint) {
-        input.value = text;
-        tell(answer.hint, div("row", null, answer.suggestions.map(speak),
-          button("Send anyway", () => send(text, true))));
-      } else if (answer && input.value === text) input.value = "";
+        tell(answer.hint, div("row", null, answer.suggestions.map(speak), button("Send anyway", () => send(text, true))));
+      }
     });
   };
   function type(event) {
@@ -120,6 +123,7 @@ function render(context) {
       tabIndex: target === (now || last) ? 0 : -1,
     }));
     fork.disabled = !now;
+    fork.textContent = now ? `Fork before turn ${model.get("selection").turn}` : "Fork";
     if (!now) return;
     const { offsetTop: top, offsetHeight: height } = now;
     log.scrollTop = Math.max(Math.min(log.scrollTop, top - 8), top + height + 8 - log.clientHeight);
