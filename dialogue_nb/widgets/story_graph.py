@@ -262,8 +262,10 @@ class StoryGraph(View):
     @property
     def summary(self) -> str:
         """How large the graph is."""
-        how = f", merged by the last {self.max_history or 'all'} states" if self.merged else ""
-        return f"Story graph: {counts_of(self.graph)}{how}"
+        length = self.max_history
+        how = "all states" if length is None else f"the last {length} states"
+        how = "the last state" if length == 1 else how
+        return f"Story graph: {counts_of(self.graph)}{f', merged by {how}' if self.merged else ''}"
 
     def html(self) -> Html:
         """The graph as an indented tree and a table of its lines."""

@@ -1,13 +1,13 @@
 // All stories as one graph; see views/story_graph.py for what is in the view.
 
-/** The boxes by number, those of a chosen story, and its lines.
+/** The boxes by number, those of a chosen story in order, and the keys of its boxes and lines.
  * @param {any} view @param {string | null | undefined} name */
 function layout(view, name) {
   const byId = new Map(view.nodes.map((node) => [node.id, node]));
   const story = view.paths.find((path) => path.name === name);
   const path = story ? story.nodes : [];
-  const lines = new Set(path.slice(1).map((id, i) => `${path[i]} ${id}`));
-  return { byId, path, lines };
+  const on = new Set(path.flatMap((id, i) => [`${id}`, `${path[i - 1]} ${id}`]));
+  return { byId, path, on };
 }
 
 /** Where a key leads from a box; along the chosen story, if there is one.
@@ -34,12 +34,11 @@ function render(context) {
   const cls = (names) => names.split(" ").map((name) => `dn-graph__${name}`).join(" ");
   const ask = (type, payload) => (stage.offline ? new Promise(() => {})
     : stage.request(type, payload)).catch(() => ({}));
+  // boxes and lines by their keys
   const boxes = new Map();
-  const lines = new Map();
   let view = model.get("view");
   let plan = layout(view);
   let scale = 0;
-  let asked = 0;
 
   // --- what stands around the picture
   const part = (tag, label, on, props, ...inside) => h(tag, {
@@ -96,7 +95,7 @@ function render(context) {
   };
   const onFrame = (name, fn) => frame.addEventListener(name, fn, { passive: false });
   onFrame("wheel", (event) => {
-    if (!event.ctrlKey && !event.metaKey) return;
+    if (!event.ctrlKey) return;
     event.preventDefault();
     const { left, top } = frame.getBoundingClientRect();
     zoom(Math.exp(-event.deltaY / 400), event.clientX - left, event.clientY - top);
@@ -121,7 +120,7 @@ function render(context) {
     if (!node) return;
     stage.select({ node: node.id });
     mark();
-    boxes.get(node.id).focus({ preventScroll: true });
+    boxes.get(`${node.id}`).focus({ preventScroll: true });
     reveal(node);
   };
   const use = (node) => {
@@ -142,20 +141,24 @@ function render(context) {
     event.preventDefault();
   });
   const seek = (step) => {
-    const text = search.value;
+    const text = search.value.trim();
     const found = finds(view.nodes, text);
-    const told = (at, of) => (hits.textContent = !text.trim() ? "" : at ? `${at} of ${of}` : `${of} found`);
-    for (const [id, box] of boxes) {
-      box.classList.toggle(cls("found"), found.some((node) => node.id === id));
+    const tell = (at, of) => {
+      if (search.value.trim() === text) {
+        hits.textContent = !text ? "" : at ? `${at} of ${of}` : `${of} found`;
+      }
+    };
+    for (const node of view.nodes) {
+      boxes.get(`${node.id}`).classList.toggle(cls("found"), found.includes(node));
     }
     let at = found.indexOf(chosen());
     if (step && stage.offline && found.length) {
       at = (at + step + found.length) % found.length;
       stage.select({ node: found[at].id });
     }
-    told(at + 1, found.length);
-    const mine = ++asked;
-    if (text.trim()) ask("search", { text, step }).then((all) => mine === asked && told(all.at, all.count));
+    tell(at + 1, found.length);
+    // what is folded away is searched too
+    if (text) ask("search", { text, step }).then((all) => tell(all.at, all.count));
   };
 
   // --- the picture
@@ -172,7 +175,7 @@ function render(context) {
       h("svg:tspan", { dx: node.conflict ? 6 : 0 }, node.text),
       node.number && shape("tspan", "count", { dx: 6 }, node.number)),
     node.ends > 0 && shape("path", "end", { d: `M${node.w - 13} 9h6v6h-6z` }));
-    boxes.set(node.id, box);
+    boxes.set(`${node.id}`, box);
     return box;
   };
   const drawLine = (edge) => {
@@ -182,7 +185,7 @@ function render(context) {
       shape("path", "way", { d: edge.d, "stroke-width": edge.width }),
       shape("path", "tip", { d: edge.tip }),
       label && h("svg:text", label.at, label.text));
-    lines.set(`${edge.from} ${edge.to}`, line);
+    boxes.set(`${edge.from} ${edge.to}`, line);
     return line;
   };
   const mark = () => {
@@ -190,13 +193,12 @@ function render(context) {
     plan = layout(view, path);
     const node = chosen();
     story.value = path || "";
-    for (const [id, box] of boxes) {
-      const here = node && id === node.id;
-      box.setAttribute("aria-selected", Boolean(here));
-      box.setAttribute("tabindex", here || (!node && id === view.nodes[0].id) ? 0 : -1);
-      box.classList.toggle(cls("on"), plan.path.includes(id));
+    for (const one of view.nodes) {
+      const box = boxes.get(`${one.id}`);
+      box.setAttribute("aria-selected", one === node);
+      box.setAttribute("tabindex", one === (node || view.nodes[0]) ? 0 : -1);
     }
-    for (const [key, line] of lines) line.classList.toggle(cls("on"), plan.lines.has(key));
+    for (const [key, part] of boxes) part.classList.toggle(cls("on"), plan.on.has(key));
     about.replaceChildren();
     if (!node) return;
     const through = view.paths.filter(({ nodes }) => nodes.includes(node.id)).slice(0, 4);
@@ -206,12 +208,12 @@ function render(context) {
   };
 
   stage.drawOn(["view"], () => {
+    const known = chosen();
     view = model.get("view");
     boxes.clear();
-    lines.clear();
     count.textContent = view.count;
     mode.value = view.merged ? "1" : "";
-    history.value = view.max_history || "";
+    history.value = model.get("max_history") || "";
     historyLabel.hidden = !view.merged || stage.offline;
     foldAll.hidden = !view.opened;
     story.replaceChildren(h("option", { value: "" }, "all stories"),
@@ -226,6 +228,7 @@ function render(context) {
       : h("p", { class: "dn-empty" }, view.note));
     frame.scrollTo(left, top);
     mark();
+    if (!known) reveal(chosen());
     if (search.value) seek(0);
   });
   stage.drawOn(["selection"], () => (mark(), reveal(chosen())));
