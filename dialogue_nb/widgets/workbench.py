@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from dialogue_nb.core.diagnostics import errors_in
 from dialogue_nb.core.states import prediction_states
 from dialogue_nb.core.trackers import DialogueStateTracker
 from dialogue_nb.evaluation.changes import Change, changed_decisions
+from dialogue_nb.policies.policy import Policy
 from dialogue_nb.stories.adding import add_stories
 from dialogue_nb.stories.generator import generate
 from dialogue_nb.stories.places import StoryPlaces
@@ -87,6 +88,7 @@ class Workbench(ipywidgets.VBox):
         self.editor = StoryEditor(bot)
         self.training = TrainingPanel(self.editor.project)
         self.agent = self.training.agent
+        self._max_history = _max_history(self.agent.policies)
         self.chat = ChatPane(self.agent, sender_id)
         self.confidence = ConfidenceBars(self.tracker, live=True)
         self.confidence.use(self.agent)
@@ -157,7 +159,7 @@ class Workbench(ipywidgets.VBox):
         for place, policy in enumerate(self.training.policies):
             if hasattr(policy, "max_history"):
                 self.training.set_parameters(place, max_history=value)
-        self.features.max_history = value
+        self.features.max_history = self._max_history = value
         self._show_bar()
 
     # --- one selection ----------------------------------------------------------------------------
@@ -176,6 +178,9 @@ class Workbench(ipywidgets.VBox):
         self.training.on_trained(self._trained)
         self.training.observe(lambda _: self._watch_run(), "view")
         self.bar.observe(lambda _: self._show_graph(), "hidden")
+
+    def _selected(self, change: dict[str, Any]) -> None:
+        self._show_turn(change["new"], change["owner"])
 
     def _show_turn(self, selection: dict[str, Any], source: Any) -> None:
         """Selects a turn in all views; the one that asked for it has it already."""
@@ -284,6 +289,7 @@ class Workbench(ipywidgets.VBox):
         """A run is over: everything shows what the bot is now."""
         with self.lock, self.bar.errors_shown("training"):
             before, self.agent = self.agent, agent
+            self._max_history = _max_history(agent.policies)
             self._learn_stories(self.training.project or self.project)
             self.chat.agent = agent
             self.changes = None
@@ -309,9 +315,9 @@ class Workbench(ipywidgets.VBox):
 
     def _show_graph(self) -> None:
         """The graph is made when somebody sees it."""
-        if "graph" not in self.bar.hidden and self._data is not None:
-            if self.graph.source is not self._data:
-                self.graph.source = self._data
+        seen = "graph" not in self.bar.hidden
+        if seen and self._data is not None and self.graph.source is not self._data:
+            self.graph.source = self._data
 
     def _go(self, change: int) -> None:
         """A change was clicked on."""
@@ -345,7 +351,7 @@ class Workbench(ipywidgets.VBox):
                 for name in ("loss", "val_loss")
             },
             changes=self.changes,
-            max_history=_max_history(self.training.view["groups"]),
+            max_history=self._max_history,
         )
 
     # --- without a front end ----------------------------------------------------------------------
@@ -402,8 +408,7 @@ class Workbench(ipywidgets.VBox):
         super().close()
 
 
-def _max_history(groups: Sequence[Mapping[str, Any]]) -> int | None:
-    """How far back the policies look in the next training; None if that differs."""
-    parameters = [one for group in groups for one in group["parameters"]]
-    lengths = {one["value"] for one in parameters if one["name"] == "max_history"}
+def _max_history(policies: Iterable[Policy]) -> int | None:
+    """How far back policies look; None if that differs."""
+    lengths = {policy.max_history for policy in policies if hasattr(policy, "max_history")}
     return lengths.pop() if len(lengths) == 1 else None

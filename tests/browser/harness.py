@@ -159,6 +159,8 @@ class Notebook:
             self.page.evaluate("(args) => window.box(...args)", [widget.model_id, parent, classes])
             for child in widget.children:
                 self._put(child, widget.model_id)
+            if parent is None:
+                self.page.evaluate("(id) => window.attach(id)", widget.model_id)
             return
         self.page.evaluate("(args) => window.show(...args)", [*self.know(widget), parent])
 

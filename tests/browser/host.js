@@ -101,13 +101,15 @@ window.deliver = deliver;
 window.models = models;
 window.cleanups = [];
 
-// A box of ipywidgets, to show widgets in.
+// A box of ipywidgets, to show widgets in. Like JupyterLab, it is put into the page last.
+const boxes = new Map();
 window.box = (id, parent, classes) => {
-  const place = document.getElementById(parent || "outputs");
-  const el = place.appendChild(document.createElement("div"));
-  el.id = id;
+  const el = document.createElement("div");
+  if (parent) boxes.get(parent).append(el);
+  boxes.set(id, el);
   el.className = `widget-box ${classes}${parent ? "" : " output"}`;
 };
+window.attach = (id) => document.getElementById("outputs").append(boxes.get(id));
 
 // Makes a widget known that others may find.
 window.know = (id, state, esm, css) => {
@@ -118,7 +120,7 @@ window.know = (id, state, esm, css) => {
 window.show = async (id, state, esm, css, parent) => {
   window.know(id, state, esm, css);
   const widget = await moduleOf({ esm, css });
-  const place = document.getElementById(parent || "outputs");
+  const place = parent ? boxes.get(parent) : document.getElementById("outputs");
   const el = place.appendChild(document.createElement("div"));
   el.className = parent ? "widget" : "output";
   const cleanup = await widget.render({ model: models.get(id), el });

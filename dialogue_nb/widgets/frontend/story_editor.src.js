@@ -88,8 +88,14 @@ function render({ model, el }) {
     });
     current = Math.min(current, files.length - 1);
     if (view) view.setState(files[current].state);
-    else view = new EditorView({ state: files[current].state, parent: frame, root: el.getRootNode() });
+    else view = new EditorView({ state: files[current].state, parent: frame, root: home() });
     drawTabs();
+  }
+
+  // a notebook may make this view before it puts it into the page
+  function home() {
+    const root = el.getRootNode();
+    return root instanceof ShadowRoot ? root : document;
   }
 
   function labelOf(document) {
