@@ -75,7 +75,7 @@ def axes_of(runs: Sequence[TrainingRun]) -> dict[str, dict[str, Any]]:
             found[str(place)] = {
                 "label": labels_of(named[-1][0])[place],
                 "last": last,
-                "x": [1, *(t for t in ticks(last)[1:] if t % 1 == 0 and t < 0.93 * last), last]
+                "x": [1, *(t for t in ticks(last, 4)[1:] if t % 1 == 0 and t < 0.93 * last), last]
                 if last > 1
                 else [1],
                 "loss": ticks(highest),
@@ -84,14 +84,18 @@ def axes_of(runs: Sequence[TrainingRun]) -> dict[str, dict[str, Any]]:
     return found
 
 
-def ticks(highest: float) -> list[float]:
-    """Round numbers from 0 to at least the highest value, about three of them.
+def ticks(highest: float, parts: int = 2) -> list[float]:
+    """Round numbers from 0 to at least the highest value.
+
+    Args:
+        highest: The highest value.
+        parts: How many steps there are at most, about.
 
     Example:
         >>> ticks(2.7), ticks(0.07), ticks(200)
         ([0, 2, 4], [0, 0.05, 0.1], [0, 100, 200])
     """
-    raw = max(highest, 1e-6) / 2
+    raw = max(highest, 1e-6) / parts
     power = 10 ** math.floor(math.log10(raw))
     step = power * next((n for n in (1, 2, 5) if n * power >= raw * 0.999), 10)
     count = math.ceil(highest / step - 1e-9)

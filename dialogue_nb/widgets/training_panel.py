@@ -317,7 +317,7 @@ class TrainingPanel(View):
             self.view = training_panel_view(
                 self.runs,
                 name=self._project.name if self._project is not None else "",
-                notes=[str(one) for one in self._untrained.diagnostics],
+                notes=[" ".join(filter(None, (d.message, d.hint))) for d in self._untrained.diagnostics],
                 problem=self._problem(),
                 stale=self.stale,
             )
@@ -346,7 +346,7 @@ class TrainingPanel(View):
 
     def _show_failure(self, run: TrainingRun) -> None:
         said = problem_of(run) or {}
-        message = f"Training failed: {said['where']}: {said['message']} {said['todo']}"
+        message = f"Training failed in {said['where']}: {said['message'].rstrip('.')}. {said['todo']}"
         self.error = {
             "message": message, "traceback": said["traceback"], "during": "train",
         }  # fmt: skip
