@@ -16,7 +16,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-from dialogue_nb.core.showing import set_renderer
+from dialogue_nb.core import showing as _showing
 from dialogue_nb.core.version import __version__
 
 _HOMES = {
@@ -97,17 +97,6 @@ def load_ipython_extension(shell: Any) -> None:
     shell.register_magics(DialogueMagics)
 
 
-def load_ipython_extension(shell: Any) -> None:
-    """Gives a notebook the magics: `%load_ext dialogue_nb`, then `%%story`, `%train`, `%talk` ...
-
-    Args:
-        shell: The IPython shell; `%load_ext` passes it.
-    """
-    from dialogue_nb.magics import DialogueMagics
-
-    shell.register_magics(DialogueMagics)
-
-
 def _show(thing: Any) -> dict[str, str]:
     """What Jupyter shows of an engine object; see `views.reprs`."""
     from dialogue_nb.views.reprs import bundle
@@ -115,4 +104,4 @@ def _show(thing: Any) -> dict[str, str]:
     return bundle(thing)
 
 
-set_renderer(_show)
+_showing.set_renderer(_show)

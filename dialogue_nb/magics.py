@@ -15,7 +15,6 @@ Each is a thin call: `CellProject` keeps what the cells say, the rest are the vi
 from __future__ import annotations
 
 import functools
-import shlex
 from collections.abc import Callable
 from typing import Any, Final, ParamSpec, TypeVar
 
@@ -211,7 +210,7 @@ def _readable(line: str, agent: Agent) -> list[str]:
 
 def _numbers(line: str) -> dict[str, int]:
     """The options of %train."""
-    words = shlex.split(line.replace("=", " "))
+    words = line.replace("=", " ").split()
     known = listing(_TRAIN_OPTIONS)
     chosen: dict[str, int] = {}
     while words:

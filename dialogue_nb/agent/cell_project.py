@@ -6,10 +6,12 @@ so that nothing is learnt twice.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from textwrap import indent
 from typing import Any, Final
 
 from dialogue_nb.agent.agent import Agent
@@ -27,6 +29,7 @@ _ITEM: Final = re.compile(r"^-\s+(story|rule)\s*:", re.MULTILINE)
 _STEP: Final = re.compile(r"^-\s+[\w]+\s*:", re.MULTILINE)
 _HEADER: Final = re.compile(r"^(##|>>)", re.MULTILINE)
 _STORY_HEADER: Final = re.compile(r"^##(?!#)", re.MULTILINE)
+_PLAIN_NAME: Final = re.compile(r"[^\W\d][\w ]*")
 _NEXT_MESSAGE: Final = re.compile(r"\s+(?=/)")
 
 
@@ -223,7 +226,8 @@ def with_header(text: str, name: str, *, is_rule: bool = False) -> tuple[str, St
             f"The {kind} has no name: write one behind %%{kind}, or a first line '{sign} its name'."
         )
     if _STEP.search(text):
-        return f"{section}:\n- {kind}: {name}\n  steps:\n{text}", "yaml"
+        quoted = name if _PLAIN_NAME.fullmatch(name) else json.dumps(name, ensure_ascii=False)
+        return f"{section}:\n- {kind}: {quoted}\n  steps:\n{indent(text, '  ')}", "yaml"
     return f"{sign} {name}\n{text}", "markdown"
 
 

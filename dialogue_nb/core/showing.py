@@ -37,6 +37,17 @@ def repr_mimebundle(thing: Any, include: Any = None, exclude: Any = None) -> dic
     return _renderers[0](thing) if _renderers else {"text/plain": repr(thing)}
 
 
+def repr_pretty(thing: Any, printer: Any, cycle: bool) -> None:
+    """What IPython writes of a thing that it would otherwise take for a tuple: its first line.
+
+    Args:
+        thing: The thing.
+        printer: IPython's printer.
+        cycle: Whether the thing is inside of itself.
+    """
+    printer.text(repr_mimebundle(thing)["text/plain"].split("\n")[0])
+
+
 class Showable:
     """Something that Jupyter shows with a table of its own.
 

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.events import ACTION_LISTEN_NAME, UserUttered
-from dialogue_nb.core.showing import repr_mimebundle
+from dialogue_nb.core.showing import repr_mimebundle, repr_pretty
 from dialogue_nb.core.situations import Situation
 from dialogue_nb.core.slots import Slot
 from dialogue_nb.core.trackers import DialogueStateTracker
@@ -56,6 +56,7 @@ class State(NamedTuple):
     active_loop: str | None = None
 
     _repr_mimebundle_ = repr_mimebundle
+    _repr_pretty_ = repr_pretty
 
     def nested(self) -> dict[str, Any]:
         """The state in the form of Rasa 2 and 3, ready for JSON; empty parts are left out."""

@@ -7,12 +7,15 @@ small however large the object is.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from functools import singledispatch
 from itertools import islice
+from pathlib import Path
 from typing import Any, Final
 
 from dialogue_nb.agent.agent import Agent
 from dialogue_nb.agent.project import Project
+from dialogue_nb.core.diagnostics import Diagnostic
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.events import ACTION_LISTEN_NAME
 from dialogue_nb.core.states import State
@@ -52,20 +55,25 @@ def bundle(thing: Any) -> dict[str, str]:
 
     Example:
         >>> print(bundle(State("greet", prev_action="action_listen"))["text/plain"])
-        State: greet after action_listen
+        State: greet · after action_listen
           intent           greet
           previous action  action_listen
     """
-    html = Html("")
-    sheet = None
+    first = sheet_of(thing, _LIMITS[0])
+    if first is None:
+        return {"text/plain": repr(thing)}
+    return {"text/plain": first.text(), "text/html": str(_small_html(thing, first))}
+
+
+def _small_html(thing: Any, sheet: Sheet) -> Html:
+    """The first of ever shorter tables that is small enough, else only the lines of the text."""
     for limit in _LIMITS:
-        sheet = sheet_of(thing, limit)
-        if sheet is None:
-            return {"text/plain": repr(thing)}
+        sheet = sheet_of(thing, limit) or sheet
         html = sheet.html()
         if len(html.encode("utf-8", "replace")) <= MOST_BYTES:
-            break
-    return {"text/plain": sheet.text() if sheet else "", "text/html": str(html)}
+            return html
+    lines = join(sheet.lines or (), "\n")
+    return replace(sheet, body=tag("pre", lines, style=_CODE)).html()
 
 
 @singledispatch
@@ -174,11 +182,7 @@ def _state(state: State, limit: int) -> Sheet:
         ("form", state.active_loop),
     ]
     facts = [(what, value) for what, value in parts if value]
-    said = state.intent or state.text or "nothing said"
-    after = state.prev_action or state.prev_text
-    return Sheet(
-        f"State: {short(said, 60)}" + (f" after {short(after, 60)}" if after else ""), facts
-    )
+    return Sheet(f"State: {short(_brief(state))}", facts)
 
 
 def _features(numbers: Any) -> str:
@@ -308,10 +312,19 @@ def _project(project: Project, limit: int) -> Sheet:
     title += f"{counted(len(project.stories), 'story', 'stories')}, "
     title += f"{counted(len(project.rules), 'rule')}, "
     title += counted(len(project.test_stories), "test story", "test stories")
-    rows = [[str(one)] for one in project.diagnostics[:limit]]
-    headings = [f"problems: {said}"] if said else ["problems"] if rows else []
+    rows = [
+        [f"{one.severity} {one.code}: {one.message} {one.hint}", _place(one)]
+        for one in project.diagnostics[:limit]
+    ]
+    headings = [f"problems: {said}" if said else "problems", "where"] if rows else []
     shown = [(what, value) for what, value in facts if value]
     return Sheet(title, shown, headings, rows, len(project.diagnostics))
+
+
+def _place(problem: Diagnostic) -> str:
+    """The file and line of a problem, without the folder."""
+    name = Path(problem.file).name if problem.file else ""
+    return ":".join(str(each) for each in (name, problem.line) if each)
 
 
 @sheet_of.register

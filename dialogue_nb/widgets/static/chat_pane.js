@@ -125,7 +125,7 @@ function render(context) {
     fork.disabled = !now;
     fork.textContent = now ? `Fork before turn ${model.get("selection").turn}` : "Fork";
     if (!now) return;
-    const { offsetTop: top, offsetHeight: height } = now;
+    const { offsetTop: top, offsetHeight: height } = now.parentNode;
     log.scrollTop = Math.max(Math.min(log.scrollTop, top - 8), top + height + 8 - log.clientHeight);
   };
   function walk(event) {
