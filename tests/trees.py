@@ -50,7 +50,14 @@ def many_stories(count, seed=7):
 
 def hostile_stories():
     """Names that are markup, turn the direction of text, have no end, or come from elsewhere."""
-    names = [HOSTILE, "天气预报，请告诉我", "مرحبا بالعالم", "very_long_name_" * 12, "]-->|x|", "``"]
+    names = [
+        HOSTILE,
+        "天气预报，请告诉我",
+        "مرحبا بالعالم",
+        "very_long_name_" * 12,
+        "]-->|x|",
+        "``",
+    ]
     return [
         Story(name, (Line((UserUttered.of(name),), 2), Line((ActionExecuted(name),), 3)), line=1)
         for name in names

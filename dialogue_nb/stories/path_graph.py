@@ -1,4 +1,4 @@
-"""All training dialogues as one graph: which paths exist, and which of them a policy can tell apart.
+"""All training dialogues as one graph: which paths exist, and which a policy can tell apart.
 
 Exact, it is a prefix tree: dialogues go together as long as their states and actions are the same.
 Merged, two moments are one node when the last states before them are the same: a policy with that

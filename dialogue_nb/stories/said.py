@@ -80,7 +80,9 @@ def _in_words(events: Sequence[Event]) -> tuple[str, str]:
             whole.append(f"{name} ({', '.join(values)})" if values else name)
         else:
             text = "".join(_otherwise(event))
-            said += [text] if text and not (isinstance(event, SlotSet) and event.key in filled) else []
+            said += (
+                [text] if text and not (isinstance(event, SlotSet) and event.key in filled) else []
+            )
             whole += [text] if text else []
     return ", ".join(said)[:_LONGEST], ", ".join(whole)[:_LONGEST]
 

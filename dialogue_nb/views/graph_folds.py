@@ -194,4 +194,6 @@ class Outline:
             yield number
             if number in folds:
                 waiting.append(folds[number].id)
-            waiting += [child for child in reversed(self.children.get(number, ())) if child in visible]
+            waiting += [
+                child for child in reversed(self.children.get(number, ())) if child in visible
+            ]

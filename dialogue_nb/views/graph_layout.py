@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from itertools import pairwise
+from typing import Any, Final
 
 HEIGHT: Final = 24
 ROW: Final = 38
@@ -150,7 +151,7 @@ def layered_layout(boxes: Sequence[Box], ways: Iterable[Way]) -> Layout:
     pairs: list[tuple[Hashable, Hashable]] = []
     for (source, target), stops in passing.items():
         chain: list[Hashable] = [source, *stops, target]
-        pairs += zip(chain, chain[1:], strict=False)
+        pairs += pairwise(chain)
     center = _centers(columns, pairs)
     return _drawn(boxes, lines, column, center, passing, back)
 
@@ -273,14 +274,13 @@ def _drawn(
     boxes: Sequence[Box],
     ways: Sequence[Way],
     column: Mapping[int, int],
-    center: Mapping[Hashable, float] | Mapping[int, float],
+    center: Mapping[Any, float],
     passing: Mapping[tuple[int, int], Sequence[Hashable]],
     back: Iterable[tuple[int, int]] = (),
 ) -> Layout:
     ends = _ends(boxes, ways, column)
-    at: Mapping[Hashable, float] = dict(center)
     widths = {box.id: box.width for box in boxes}
-    corners = {b.id: (ends.left[column[b.id]], at[b.id] - HEIGHT / 2) for b in boxes}
+    corners = {b.id: (ends.left[column[b.id]], center[b.id] - HEIGHT / 2) for b in boxes}
     lines: dict[tuple[int, int], tuple[Stop, ...]] = {}
     labels: dict[tuple[int, int], tuple[float, float]] = {}
     backwards = set(back)
@@ -290,16 +290,16 @@ def _drawn(
             lines[key] = ()
             continue
         left = corners[way.source][0] + widths[way.source]
-        stops = [Stop(left, ends.right[column[way.source]], at[way.source])]
+        stops = [Stop(left, ends.right[column[way.source]], center[way.source])]
         between = range(column[way.source] + 1, column[way.target])
         for c, item in zip(between, passing.get(key, ()), strict=False):
-            stops.append(Stop(ends.left[c], ends.right[c], at[item]))
+            stops.append(Stop(ends.left[c], ends.right[c], center[item]))
         target = ends.left[column[way.target]]
         start = ends.right[column[way.target] - 1] + BEND
-        lines[key] = (*stops, Stop(start, target, at[way.target]))
-        labels[key] = (start, at[way.target])
+        lines[key] = (*stops, Stop(start, target, center[way.target]))
+        labels[key] = (start, center[way.target])
     width = max((corners[box.id][0] + box.width for box in boxes), default=0.0)
-    bottoms = [y + _room(item) / 2 for item, y in at.items()]
+    bottoms = [y + _room(item) / 2 for item, y in center.items()]
     return Layout(corners, lines, labels, width, max(bottoms, default=0.0))
 
 

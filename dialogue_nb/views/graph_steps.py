@@ -97,7 +97,5 @@ def _upright(nodes: Sequence[Mapping[str, Any]]) -> dict[int, dict[str, int | No
     return found
 
 
-def _nearest(
-    row: Sequence[Mapping[str, Any]], node: Mapping[str, Any]
-) -> Mapping[str, Any]:
+def _nearest(row: Sequence[Mapping[str, Any]], node: Mapping[str, Any]) -> Mapping[str, Any]:
     return min(row, key=lambda other: abs(float(other["x"]) - float(node["x"])))

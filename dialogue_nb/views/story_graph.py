@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Final
 
 from dialogue_nb.stories.path_graph import Path, PathGraph, PathNode
@@ -21,6 +22,7 @@ from dialogue_nb.views.graph_steps import key_steps
 from dialogue_nb.views.graph_text import fitting, text_width
 
 NOTHING: Final = "There are no stories yet: write one, and its path appears here."
+HINT: Final = "Click a box, or go along with the arrow keys; Enter opens a fold."
 MARGIN: Final = 14
 HEADING: Final = 24
 THICKEST: Final = 11.0
@@ -53,11 +55,12 @@ def story_graph_view(
 
     Returns:
         `{"merged", "max_history", "count", "width", "height", "bands", "nodes", "edges", "paths",
-        "legend", "note"}`. A node has `id` (negative for a fold), `kind`, `x`, `y`, `w`, `text`,
-        `name`, `number`, `count`, `ends`, `parent`, `says`, `find` (how many of these are
-        searched), `go` (where keys lead), `look`, `round`, and what there is of `conflict` and `rule`. An edge has
-        `from`, `to`, `d` and `tip` (paths of SVG), `width`, `count`, `says`, and what there is of
-        `label` and `back`. A path is a dialogue: its `name` and the boxes that it passes.
+        "legend", "hint", "note"}`. A node has `id` (negative for a fold), `kind`, `x`, `y`, `w`,
+        `text`, `name`, `number`, `count`, `ends`, `parent`, `says`, `find` (how many of these are
+        searched), `go` (where keys lead), `look`, `round`, and what there is of `conflict` and
+        `rule`. An edge has `from`, `to`, `d` and `tip` (paths of SVG), `width`, `count`, `says`,
+        and what there is of `label` and `back`. A path is a dialogue: its `name` and the boxes that
+        it passes.
 
     Example:
         >>> from dialogue_nb.core.domain import Domain
@@ -85,6 +88,7 @@ def story_graph_view(
         "edges": drawing.edges,
         "paths": [_path(path, shown) for path in graph.paths],
         "legend": LEGEND,
+        "hint": HINT,
         "note": NOTHING,
     }
 
@@ -333,7 +337,7 @@ def _place(place: Origin) -> str:
 def _curve(stops: Sequence[Stop]) -> str:
     first = stops[0]
     parts = [f"M{first.left:.1f} {first.y:.1f}H{first.right:.1f}"]
-    for one, two in zip(stops, stops[1:], strict=False):
+    for one, two in pairwise(stops):
         middle = (one.right + two.left) / 2
         bend = f"C{middle:.1f} {one.y:.1f} {middle:.1f} {two.y:.1f} {two.left:.1f} {two.y:.1f}"
         # the last piece ends inside the arrow's tip

@@ -175,7 +175,11 @@ def story_graph_mermaid(view: Mapping[str, Any]) -> str:
         if not node.get("rule"):
             lines.append(f"  {_mermaid_node(node)}")
     if rules:
-        lines += ['  subgraph rules ["Rules"]', *(f"    {_mermaid_node(n)}" for n in rules), "  end"]
+        lines += [
+            '  subgraph rules ["Rules"]',
+            *(f"    {_mermaid_node(n)}" for n in rules),
+            "  end",
+        ]
     for edge in view["edges"]:
         label = edge.get("label")
         words = f'|"{mermaid_text(label["name"])}"|' if label else ""

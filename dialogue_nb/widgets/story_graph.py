@@ -25,14 +25,14 @@ from dialogue_nb.views.story_graph_files import (
 from dialogue_nb.widgets.base import View, read_static
 from dialogue_nb.widgets.offline import OfflinePart
 
-OnSource = Callable[[tuple[str | None, int | None, str]], Any]
+OnSource = Callable[[str | None, int | None, str], Any]
 
 MOST_IN_FILES = 3_000
 """A file without a kernel cannot open folds, so it shows so many boxes at once."""
 
 
 class StoryGraph(View):
-    """All stories as one graph: boxes for what the bot does, lines for what the user says.
+    r"""All stories as one graph: boxes for what the bot does, lines for what the user says.
 
     Exact, it shows the paths that exist: dialogues part where they differ for the first time.
     Merged, it shows what a policy with a `max_history` can tell apart: two moments are one box when
@@ -58,7 +58,7 @@ class StoryGraph(View):
 
     Example:
         >>> from dialogue_nb.stories.reader import parse_stories
-        >>> stories, _ = parse_stories("## a\\n* greet OR hi\\n  - utter_hi\\n")
+        >>> stories, _ = parse_stories("## a\n* greet OR hi\n  - utter_hi\n")
         >>> graph = StoryGraph(stories)
         >>> graph.summary
         'Story graph: 2 dialogues · 2 steps'
@@ -155,6 +155,10 @@ class StoryGraph(View):
     def _follow(self) -> None:
         """Shows what is selected, if it is folded away."""
         with self.lock, self.errors_shown("select"):
+            box = self._outline.home.get(self.selection.get("node"))  # type: ignore[arg-type]
+            if box not in (None, self.selection.get("node")):
+                self.selection = {**self.selection, "node": box}
+                return
             seen = {node["id"] for node in self.view["nodes"]}
             home = self._outline.home
             if any(home[number] not in seen for number in self._needed()):
@@ -192,17 +196,17 @@ class StoryGraph(View):
                 found.add(edge.target)
         return sorted(found)
 
-    def on_select_source(self, callback: OnSource, *, remove: bool = False) -> None:
+    def on_select_source(self, callback: OnSource) -> Callable[[], None]:
         """Asks to be told where in the stories a box was written, when a person clicks it.
 
         Args:
-            callback: Called with `(file, line, story)`.
-            remove: True to be told no more.
+            callback: Called with the file (None for text), the line from 1, the story's name.
+
+        Returns:
+            A function that ends it.
         """
-        if remove:
-            self._heard.remove(callback)
-        else:
-            self._heard.append(callback)
+        self._heard.append(callback)
+        return lambda: self._heard.remove(callback)
 
     def places(self, node: int) -> tuple[Origin, ...]:
         """The lines of stories that made a box; that of the selected story first.
@@ -222,7 +226,7 @@ class StoryGraph(View):
         places = self.places(node) if 0 <= node < len(self.graph.nodes) else ()
         for place in places[:1]:
             for heard in list(self._heard):
-                heard((place.file, place.line, place.story))
+                heard(place.file, place.line, place.story)
         return {"places": [[place.file, place.line, place.story] for place in places]}
 
     def answer_open(self, node: int) -> dict[str, Any]:

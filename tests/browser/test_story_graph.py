@@ -40,7 +40,7 @@ def scale_of(view):
 def test_a_click_selects_a_box_and_tells_where_it_was_written(notebook):
     heard = []
     graph = StoryGraph(CAKES)
-    graph.on_select_source(heard.append)
+    graph.on_select_source(lambda *place: heard.append(place))
     view = notebook.show(graph)
     box(view, "bake").click()
     answered(notebook)
@@ -100,7 +100,7 @@ def test_tab_reaches_the_graph_once_and_leaves_it(notebook):
 def test_enter_tells_the_source_without_a_mouse(notebook):
     heard = []
     graph = StoryGraph(CAKES)
-    graph.on_select_source(heard.append)
+    graph.on_select_source(lambda *place: heard.append(place))
     view = notebook.show(graph)
     view.locator("[role=option]").first.focus()
     press(notebook, "ArrowRight", "Enter")
@@ -304,7 +304,10 @@ def test_a_story_of_two_hundred_turns_stays_readable(notebook):
         view.locator(".dn-graph__fold").first.focus()
         press(notebook, "Enter")
         answered(notebook)
-        assert view.locator("[role=option]").count() > count or not view.locator(".dn-graph__fold").count()
+        assert (
+            view.locator("[role=option]").count() > count
+            or not view.locator(".dn-graph__fold").count()
+        )
     assert view.locator("[role=option]").count() == 201
     press(notebook, "End")
     end = view.locator(":focus").bounding_box()
@@ -337,7 +340,7 @@ def test_two_views_of_one_graph_agree(notebook):
 
 def test_errors_of_listeners_are_shown_in_the_widget(notebook):
     graph = StoryGraph(CAKES)
-    graph.on_select_source(lambda place: 1 / 0)
+    graph.on_select_source(lambda *place: 1 / 0)
     view = notebook.show(graph)
     box(view, "ask").click()
     view.get_by_role("alert").get_by_text("ZeroDivisionError").first.wait_for()

@@ -46,7 +46,9 @@ def walks(graph):
 
 
 def said(graph):
-    return {(graph.nodes[e.source].action, e.said, graph.nodes[e.target].action) for e in graph.edges}
+    return {
+        (graph.nodes[e.source].action, e.said, graph.nodes[e.target].action) for e in graph.edges
+    }
 
 
 def test_dialogues_part_where_they_differ_for_the_first_time():
@@ -83,17 +85,19 @@ def test_a_checkpoint_joins_every_end_to_every_beginning():
 
 def test_a_condition_of_a_checkpoint_closes_a_way():
     graph = graph_of(
-        "## a\n* hi\n- slot{\"open\": true}\n- ask\n> asked\n"
-        "## yes\n> asked{\"open\": true}\n* yes\n- bake\n"
-        "## no\n> asked{\"open\": false}\n* no\n- wave\n"
+        '## a\n* hi\n- slot{"open": true}\n- ask\n> asked\n'
+        '## yes\n> asked{"open": true}\n* yes\n- bake\n'
+        '## no\n> asked{"open": false}\n* no\n- wave\n'
     )
     assert walks(graph)["a > yes"] == [LISTEN, "ask", LISTEN, "bake", LISTEN]
     assert not any("wave" in walk for walk in walks(graph).values())
 
 
 def test_stories_that_go_round_in_circles_have_an_end():
-    graph = graph_of("## a\n* hi\n- ask\n> again\n## b\n> again\n* no\n- ask\n> again\n"
-                     "## c\n> again\n* yes\n- bake\n")
+    graph = graph_of(
+        "## a\n* hi\n- ask\n> again\n## b\n> again\n* no\n- ask\n> again\n"
+        "## c\n> again\n* yes\n- bake\n"
+    )
     assert 2 <= len(graph.paths) < 9
     assert all(walk[-2:] == ["bake", LISTEN] for walk in walks(graph).values())
 
@@ -174,7 +178,10 @@ def test_merged_by_one_state_a_repeated_moment_is_a_circle():
 def test_a_node_knows_the_lines_that_made_it():
     graph = graph_of("## a\n* hi\n- ask\n## b\n* hi\n- ask\n* yes\n- bake\n")
     (ask,) = [node for node in graph.nodes if node.action == "ask"]
-    assert [(p.file, p.line, p.story) for p in ask.places] == [("cakes.md", 3, "a"), ("cakes.md", 6, "b")]
+    assert [(p.file, p.line, p.story) for p in ask.places] == [
+        ("cakes.md", 3, "a"),
+        ("cakes.md", 6, "b"),
+    ]
     path = graph.path("b")
     assert path.places[path.nodes.index(ask.number)].line == 6
     assert graph.path("c") is None
@@ -186,7 +193,9 @@ def test_augmented_dialogues_are_left_out():
 
 
 def test_a_thousand_equal_beginnings_keep_their_places_short():
-    text = "".join(f"## s{i}\n* hi\n- ask\n* {'yes' if i % 2 else 'no'}\n- bake\n" for i in range(300))
+    text = "".join(
+        f"## s{i}\n* hi\n- ask\n* {'yes' if i % 2 else 'no'}\n- bake\n" for i in range(300)
+    )
     graph = graph_of(text, remove_duplicates=False)
     assert len(graph.paths) == 300
     assert max(len(node.places) for node in graph.nodes) == MOST_PLACES

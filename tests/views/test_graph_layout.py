@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -97,7 +97,7 @@ def test_in_a_graph_no_box_covers_another_and_lines_go_forward_or_back(graph):
     for (source, target), stops in layout.lines.items():
         x1, x2 = layout.corners[source][0], layout.corners[target][0]
         assert (x2 > x1) if stops else (x2 <= x1 or source == target)
-        for one, two in zip(stops, stops[1:], strict=False):
+        for one, two in pairwise(stops):
             assert one.left <= one.right <= two.left <= two.right
     assert layered_layout(boxes, ways) == layout
 
@@ -134,7 +134,14 @@ def test_keys_follow_the_way_and_stay_in_the_column():
     edges = [{"from": p, "to": i} for i, (_, _, p) in places.items() if p is not None]
     steps = key_steps(nodes, edges)
     assert steps[0] == {"Home": 0, "End": 1, "ArrowRight": 1, "ArrowDown": 2}
-    assert steps[2] == {"Home": 0, "End": 3, "ArrowRight": 3, "ArrowLeft": 0, "ArrowUp": 1, "ArrowDown": 4}
+    assert steps[2] == {
+        "Home": 0,
+        "End": 3,
+        "ArrowRight": 3,
+        "ArrowLeft": 0,
+        "ArrowUp": 1,
+        "ArrowDown": 4,
+    }
     assert steps[4]["ArrowUp"] == 3
     assert "ArrowRight" not in steps[4]
 

@@ -33,7 +33,9 @@ from tests.trees import CAKES, hostile_stories, many_stories
 
 MERMAID_NODE = r'(n|more)\d+(\(\["[^"<>`]+"\]\)|\["[^"<>`]+"\])'
 MERMAID_EDGE = r'(n|more)\d+ (-->|-\.->)(\|"[^"<>`]+"\|)? (n|more)\d+'
-MERMAID_LINE = re.compile(rf'flowchart LR|subgraph rules \["Rules"\]|end|{MERMAID_NODE}|{MERMAID_EDGE}')
+MERMAID_LINE = re.compile(
+    rf'flowchart LR|subgraph rules \["Rules"\]|end|{MERMAID_NODE}|{MERMAID_EDGE}'
+)
 
 
 def graph_of(source, **options):
@@ -71,7 +73,9 @@ def test_rules_stand_below_the_stories_under_a_heading():
 
 
 def test_lines_are_as_thick_as_their_counts():
-    view = view_of("".join(f"## {i}\n* hi\n- ask\n* {'yes' if i else 'no'}\n- bake\n" for i in range(5)))
+    view = view_of(
+        "".join(f"## {i}\n* hi\n- ask\n* {'yes' if i else 'no'}\n- bake\n" for i in range(5))
+    )
     by_count = {edge["count"]: edge["width"] for edge in view["edges"]}
     assert by_count == {5: 11.0, 4: 8.8, 1: 2.2}
 
@@ -215,7 +219,9 @@ def test_the_tables_are_small_and_can_be_read_without_styles():
 
 def test_the_picture_has_the_boxes_the_words_and_a_legend():
     root = ET.fromstring(story_graph_svg(view_of(CAKES)))
-    words = ["".join(element.itertext()) for element in root.iter("{http://www.w3.org/2000/svg}text")]
+    words = [
+        "".join(element.itertext()) for element in root.iter("{http://www.w3.org/2000/svg}text")
+    ]
     assert "hihi" in words  # a title for the pointer, and the text
     assert any("ask" in word for word in words)
     assert any("a dialogue ends here" in word for word in words)

@@ -35,7 +35,10 @@ def test_it_is_made_of_a_bot_of_stories_of_data_or_of_a_path():
 
 def test_of_an_agent_it_has_the_domain_and_the_longest_history():
     project = Project.load(bot_path("moodbot"))
-    agent = Agent(project.domain, policies=[MemoizationPolicy(max_history=2), MemoizationPolicy(max_history=3)])
+    agent = Agent(
+        project.domain,
+        policies=[MemoizationPolicy(max_history=2), MemoizationPolicy(max_history=3)],
+    )
     graph = StoryGraph.of_agent(agent, project.stories, merged=True)
     assert graph.max_history == 3
     assert graph.graph.max_history == 3
@@ -92,6 +95,13 @@ def test_a_node_that_is_selected_is_unfolded():
     assert number in {node["id"] for node in graph.view["nodes"]}
 
 
+def test_a_moment_of_waiting_selects_the_box_that_it_is_part_of():
+    graph = StoryGraph(CAKES)
+    wait = next(n for n in graph.graph.nodes if n.kind == "listen" and n.number > 2)
+    graph.selection = {"node": wait.number, "turn": 1}
+    assert graph.selection == {"node": wait.parent, "turn": 1}
+
+
 @pytest.mark.parametrize("node", [-1, 10**9, "x", None])
 def test_a_selection_of_what_is_not_there_does_nothing(node):
     graph = StoryGraph(CAKES)
@@ -102,8 +112,10 @@ def test_a_selection_of_what_is_not_there_does_nothing(node):
 
 def test_a_click_tells_where_the_box_was_written():
     heard = []
-    graph = StoryGraph(parse_stories("## a\n* hi\n- ask\n## b\n* hi\n- ask\n* no\n- wave\n", "s.md")[0])
-    graph.on_select_source(heard.append)
+    graph = StoryGraph(
+        parse_stories("## a\n* hi\n- ask\n## b\n* hi\n- ask\n* no\n- wave\n", "s.md")[0]
+    )
+    end = graph.on_select_source(lambda *place: heard.append(place))
     ask = next(node["id"] for node in graph.view["nodes"] if node["text"] == "ask")
     answer = graph.answer({"id": 1, "type": "source", "node": ask})
     assert answer == {"id": 1, "places": [["s.md", 3, "a"], ["s.md", 6, "b"]]}
@@ -111,14 +123,14 @@ def test_a_click_tells_where_the_box_was_written():
     graph.answer({"id": 2, "type": "source", "node": ask})
     assert heard == [("s.md", 3, "a"), ("s.md", 6, "b")]
     graph.answer({"id": 3, "type": "source", "node": 0})
-    graph.on_select_source(heard.append, remove=True)
+    end()
     graph.answer({"id": 4, "type": "source", "node": ask})
     assert len(heard) == 2
 
 
 def test_what_a_listener_does_wrong_is_shown_in_the_widget():
     graph = StoryGraph(CAKES)
-    graph.on_select_source(lambda place: place.missing)
+    graph.on_select_source(lambda file, line, story: story.missing)
     answer = graph.answer({"id": 1, "type": "source", "node": 2})
     assert "AttributeError" in answer["error"]
     assert "AttributeError" in graph.error["message"]
@@ -193,7 +205,9 @@ def test_hostile_names_are_text_in_the_file(tmp_path):
 def test_the_bundle_has_a_table_and_a_line_and_the_state_is_small():
     graph = StoryGraph(many_stories(1000))
     data, _ = graph._repr_mimebundle_()
-    assert data["text/plain"] == "Story graph: 1,000 dialogues · " + data["text/plain"].split(" · ")[1]
+    assert (
+        data["text/plain"] == "Story graph: 1,000 dialogues · " + data["text/plain"].split(" · ")[1]
+    )
     assert len(data["text/html"].encode()) <= 20_000
     state = {k: v for k, v in graph.get_state().items() if not k.startswith("_")}
     assert len(json.dumps(state, default=str)) < 200_000

@@ -54,7 +54,6 @@ function render(context) {
   const historyLabel = h("label", null, "max_history ", history);
   const story = part("select", "Story", { change: () => {
     stage.select({ path: story.value || null, node: null });
-    reveal(plan.byId.get(plan.path[0]));
   } });
   const search = part("input", "Search: Enter goes on, Shift+Enter back", {
     input: () => seek(0), keydown: ({ key, shiftKey }) => key === "Enter" && seek(shiftKey ? -1 : 1),
@@ -114,6 +113,8 @@ function render(context) {
     frame.scrollTo(along(node.x, node.w, frame.scrollLeft, frame.clientWidth),
       along(node.y, 24, frame.scrollTop, frame.clientHeight));
   };
+
+  const show = () => reveal(chosen() || plan.byId.get(plan.path[1]));
 
   // --- what is done with boxes
   const select = (node) => {
@@ -199,7 +200,7 @@ function render(context) {
       box.setAttribute("tabindex", one === (node || view.nodes[0]) ? 0 : -1);
     }
     for (const [key, part] of boxes) part.classList.toggle(cls("on"), plan.on.has(key));
-    about.replaceChildren();
+    about.replaceChildren(node ? "" : view.hint);
     if (!node) return;
     const through = view.paths.filter(({ nodes }) => nodes.includes(node.id)).slice(0, 4);
     about.append(...node.says.flatMap((text, i) => [i ? " · " : "", h("bdi", null, text)]),
@@ -228,10 +229,10 @@ function render(context) {
       : h("p", { class: "dn-empty" }, view.note));
     frame.scrollTo(left, top);
     mark();
-    if (!known) reveal(chosen());
+    if (!known) show();
     if (search.value) seek(0);
   });
-  stage.drawOn(["selection"], () => (mark(), reveal(chosen())));
+  stage.drawOn(["selection"], () => (mark(), show()));
   return stage.close;
 }
 
