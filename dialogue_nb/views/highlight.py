@@ -1,7 +1,7 @@
 """The colours of stories and domains, line by line, for places without an editor.
 
-These are the colours that the story editor has; what a line means is read off its first words, so
-that text with mistakes is coloured too.
+The hues are those of the story editor; what a line means is read off its first words, so that text
+with mistakes is coloured too.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from collections.abc import Iterator
 from typing import Final
 
 COLORS: Final = {
-    "intent": "#2457d6",
-    "action": "#00795a",
-    "slot": "#855900",
+    "intent": "#2f6fe4",
+    "action": "#00855f",
+    "slot": "#9a6700",
     "header": "",
-    "muted": "#5b6372",
+    "muted": "#6a7383",
     "": "",
 }
-"""The colour of each kind of text; headers are bold instead."""
+"""The colour of each kind of text, readable on light and on dark ground; headers are bold."""
 
 Piece = tuple[str, str]
 """A kind of `COLORS`, and the text."""
@@ -100,7 +100,7 @@ def _yaml_lines(lines: list[str], *, is_domain: bool) -> Iterator[list[Piece]]:
         pieces: list[Piece] = []
         if key and is_domain and indent == 0 and not is_list:
             inside, depth = _SECTIONS.get(name, ""), 0
-            pieces = [("header", body)]
+            pieces = [("header", key[1] + name + key[3]), (inside, key[4])]
         elif key and not is_domain and name in (*_SLOTS, "or"):
             inside, depth = ("slot" if name in _SLOTS else ""), indent + len(key[1].lstrip())
             pieces = [("", key[1]), ("muted", name + key[3]), (inside, key[4])]
@@ -112,7 +112,8 @@ def _yaml_lines(lines: list[str], *, is_domain: bool) -> Iterator[list[Piece]]:
         else:
             item = _ITEM.match(body)
             parts = (item[1], item[2]) if item else ("", body)
-            pieces = [("", parts[0]), (inside, parts[1])]
+            is_own = not is_domain or indent - depth <= 2
+            pieces = [("", parts[0]), (inside if is_own else "", parts[1])]
         yield [*pieces, ("muted", hash_ + comment)]
 
 

@@ -11,8 +11,9 @@ from dialogue_nb.views.highlight import COLORS, highlight
 from dialogue_nb.views.html import Html, join, muted, note, tag, visible
 from dialogue_nb.views.problems import problem_views
 
+HUES: Final = {"error": "#cf4536", "warning": "#9a6700", "info": "#6a7383"}
+"""The colour of each severity, readable on light and on dark ground."""
 _SIGNS: Final = {"error": "✗", "warning": "!", "info": "i"}
-_HUES: Final = {"error": "#b83227", "warning": "#855900", "info": "#5b6372"}
 _LINES_SHOWN: Final = 300
 _CODE: Final = "font-family:ui-monospace,monospace;white-space:pre-wrap"
 _CELL: Final = "text-align:left;vertical-align:top;padding:0 8px"
@@ -111,12 +112,12 @@ def _span(kind: str, text: str, severity: str) -> Html:
     styles = [f"color:{COLORS[kind]}"] if COLORS.get(kind) else []
     styles += ["font-weight:bold"] if kind == "header" else []
     if severity:
-        styles.append(f"text-decoration:underline wavy {_HUES[severity]}")
+        styles.append(f"text-decoration:underline wavy {HUES[severity]}")
     return tag("span", text, style=";".join(styles) or None)
 
 
 def _problem_row(problem: Mapping[str, Any]) -> Html:
-    hue = _HUES[problem["severity"]]
+    hue = HUES[problem["severity"]]
     sign = tag("td", _SIGNS[problem["severity"]], style=f"{_CELL};color:{hue};text-align:right")
     words = f"{problem['severity']} {problem['code']}: {problem['message']} {problem['hint']}"
     style = f"{_CELL};color:{hue};border-left:3px solid {hue}"

@@ -89,7 +89,7 @@ def test_a_story_is_shown_as_it_is_written():
     lines = shown(STORY)["text/plain"].split("\n")
     assert lines[1].split() == ["written", "in", "greenhouse.md:2"]
     assert lines[2:5] == ["  ## watering", "  * hello", "      - utter_hello"]
-    assert "color:#00795a" in shown(STORY)["text/html"]
+    assert "color:#00855f" in shown(STORY)["text/html"]
 
 
 def test_a_failure_is_named_in_an_evaluation():

@@ -7,10 +7,16 @@ import json
 import pytest
 
 from dialogue_nb.agent.cell_project import CellProject
-from dialogue_nb.views.highlight import highlight
-from dialogue_nb.views.story_cell import story_cell_html, story_cell_text, story_cell_view
+from dialogue_nb.views.highlight import COLORS, highlight
+from dialogue_nb.views.story_cell import (
+    HUES,
+    story_cell_html,
+    story_cell_text,
+    story_cell_view,
+)
 from tests.chats import GREENHOUSE
 from tests.talks import HOSTILE
+from tests.widgets.test_contrast import contrast
 
 WRONG = '## wrong\n* hello\n- utter_helo\n* water{"plant": "rose"}\n- slot{"pet": 1}\n'
 
@@ -86,10 +92,16 @@ def test_what_is_wrong_stands_under_its_line():
 
 def test_the_table_marks_the_word_and_says_what_to_do():
     html = story_cell_html(story_cell_view(cell(WRONG)))
-    assert "underline wavy #b83227" in html
+    assert "underline wavy #cf4536" in html
     assert ">utter_helo</span>" in html
     assert "Did you mean &#x27;utter_hello&#x27;?" in html
     assert "<style" not in html
+
+
+@pytest.mark.parametrize("ground", ["#ffffff", "#111418", "#1e1e1e"])
+def test_every_colour_can_be_read_on_light_and_on_dark_ground(ground):
+    for color in filter(None, [*COLORS.values(), *HUES.values()]):
+        assert contrast(color, ground) >= (4.5 if ground == "#ffffff" else 3.3), color
 
 
 def test_what_was_read_is_counted():
