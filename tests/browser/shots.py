@@ -14,10 +14,12 @@ from dialogue_nb import bots
 from dialogue_nb.core.events import UserUttered
 from dialogue_nb.core.trackers import DialogueStateTracker
 from dialogue_nb.widgets.base import close_all
+from dialogue_nb.widgets.chat_pane import ChatPane
 from dialogue_nb.widgets.confidence_bars import ConfidenceBars
 from dialogue_nb.widgets.tracker_timeline import TrackerTimeline
 from dialogue_nb.widgets.training_panel import TrainingPanel
 from tests.browser.harness import Notebook, launch, wired
+from tests.chats import greenhouse
 from tests.talks import BAKERY, POLICIES, act, bakery_talk, decide, hostile_talk, restarted_talk
 from tests.training import failed_panel, show_panel, taught_panel
 
@@ -54,7 +56,24 @@ def training(notebook):
     show_panel(notebook, TrainingPanel(bots.load("moodbot")))
 
 
-SCENES = {scene.__name__: scene for scene in (timeline, fork, bars, training)}
+def chat(notebook):
+    """A chat with buttons, a picture, a problem and a hint; one after a restart; a new one."""
+    talk = ChatPane(greenhouse())
+    for text in ("/hello", '/water{"plant": "fern"}', "/hello", "/break_it"):
+        talk.say(text)
+    view = notebook.show(talk)
+    view.get_by_role("combobox").fill("water the fern")
+    view.get_by_role("combobox").press("Enter")
+    view.get_by_text("reads intents").wait_for()
+    older = ChatPane(greenhouse(), "older")
+    older.tracker = restarted_talk()
+    older.fork(14)
+    notebook.show(older)
+    new = notebook.show(ChatPane(greenhouse(), "new"))
+    new.get_by_role("combobox").fill('/water{"plant": ')
+
+
+SCENES = {scene.__name__: scene for scene in (timeline, fork, bars, training, chat)}
 
 
 def shoot(folder: Path, names=tuple(SCENES)):
