@@ -26,7 +26,8 @@ MAX_HEIGHT: Final = 15_000_000
 
 MARKS_SAY: Final = (
     "≠2: two actions follow the same window, so nobody can learn which. ×3: the window is there "
-    "three times. =7: it is the same as window 7."
+    "three times. =7: it is the same as window 7. Hatched is padding, dotted what the vector cannot "
+    "say."
 )
 NO_WINDOWS: Final = "There is nothing to learn from yet: write a story, and its windows appear here."
 PADDING_SAYS: Final = "padding: before the conversation began"
@@ -84,7 +85,7 @@ def feature_heatmap_view(
         every: Whether all features are shown, not only those that are not zero somewhere.
 
     Returns:
-        `{"title", "count", "turn", "max_history", "columns", "texts", "rows", "cells", "training",
+        `{"title", "turn", "max_history", "columns", "texts", "rows", "cells", "training",
         "about", "counts"}`. `rows` has one entry for each turn of the window, oldest first: `ago`,
         `turn` and `made` (what made each part of the state, as `{"text", "turn", "source"}`);
         padding has no `turn`. `cells` has what is not zero in each of `steps` states: those of
@@ -123,8 +124,7 @@ def feature_heatmap_view(
         training = _seen(cells, windows, training_cells, max_history, ids[-len(kept) :])
     return {
         "mode": "window",
-        "title": f"window of {width} before turn {turn}",
-        "count": _count(cells),
+        "title": f"window of {width} before turn {turn} · {_count(cells)}",
         "turn": turn,
         "max_history": max_history,
         "columns": columns,
@@ -218,13 +218,16 @@ def training_heatmap_view(
         every: Whether all features are shown, not only those that are not zero somewhere.
 
     Returns:
-        `{"title", "count", "max_history", "columns", "texts", "width", "size", "actions",
+        `{"title", "max_history", "columns", "texts", "width", "size", "actions",
         "counts", "about"}`: `width` is how many turns a window has, `size` has the measures of the
         drawing in pixels; columns have their place in `x`.
     """
     counted = windows.counted(max_history)
     columns, _ = _columns(cells, every=every)
-    wide, line = (124, 16) if cells.texts is not None else (13, 6)
+    # few columns are wider, few turns higher
+    wide, line = max(13, min(26, 620 // max(1, len(columns)))), 9 if counted.max_history < 4 else 7
+    if cells.texts is not None:
+        wide, line = 124, 16
     block = max(18, counted.max_history * line + 6)
     x = 0
     for column in columns:
@@ -236,8 +239,7 @@ def training_heatmap_view(
     size = {"left": left, "head": head, "block": block, "line": line, "wide": wide, "total": x}
     return {
         "mode": "training",
-        "title": f"all windows of {counted.max_history}",
-        "count": _count(cells),
+        "title": f"all windows of {counted.max_history} · {_count(cells)}",
         "turn": None,
         "max_history": max_history,
         "columns": columns,
@@ -276,7 +278,7 @@ def training_arrays(
     """
     _, place = _columns(cells, every=every)
     numbers = windows.ordered(max_history, sort, repeats=repeats)
-    numbers = numbers[: MAX_HEIGHT // max(18, windows.counted(max_history).max_history * 6 + 6)]
+    numbers = numbers[: MAX_HEIGHT // max(18, windows.counted(max_history).max_history * 16 + 6)]
     arrays = {
         "offsets": cells.offsets,
         "places": np.array([*place, 0])[cells.places],

@@ -13,6 +13,7 @@ import inspect
 import re
 import threading
 import traceback
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,6 +35,9 @@ _COMMENT: Final = re.compile(r"^[ \t]*(//.*|/\*(.|\n)*?\*/)[ \t]*$", re.MULTILIN
 _INDENTATION: Final = re.compile(r"^\s+", re.MULTILINE)
 _LINE_END: Final = re.compile(r"(?<=[;,{(\[])\n|\n(?=[})\]])")
 
+# a function of shared.js, or of another file that several views begin with
+_FUNCTION: Final = re.compile(r"^function (\w+)\((?:.|\n)*?^\}\n", re.MULTILINE)
+
 
 def read_static(*names: str) -> str:
     """The text of files of the `static` folder, one after the other, without their comments.
@@ -46,8 +50,18 @@ def read_static(*names: str) -> str:
     """
     text = "\n".join((STATIC / name).read_text(encoding="utf-8") for name in names)
     if all(name.endswith(".js") for name in names):
-        return str(rjsmin.jsmin(text))
+        return str(rjsmin.jsmin(_without_unused(text) if len(names) > 1 else text))
     return _LINE_END.sub("", _INDENTATION.sub("", _COMMENT.sub("", text)))
+
+
+def _without_unused(text: str) -> str:
+    """JavaScript without the functions at its top that nothing in it names."""
+    # not a property, and not a word of a comment
+    names = Counter(re.findall(r"(?<![\w.$])\w+(?=[(),;\]}])", str(rjsmin.jsmin(text))))
+    found = [match for match in _FUNCTION.finditer(text) if names[match[1]] == 1]
+    for match in reversed(found):
+        text = text[: match.start()] + text[match.end() :]
+    return text
 
 
 class MessageError(DialogueError):

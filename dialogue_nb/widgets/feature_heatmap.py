@@ -79,6 +79,7 @@ class FeatureHeatmap(View):
     kind = traitlets.Unicode("binary").tag(sync=True)
     sort = traitlets.Enum(SORTS, "story").tag(sync=True)
     equal = traitlets.Enum(_REPEATS, "once").tag(sync=True)
+    cause = traitlets.Dict().tag(sync=True)
     features = traitlets.Enum(_SHOWN, "non-zero").tag(sync=True)
 
     def __init__(
@@ -187,6 +188,7 @@ class FeatureHeatmap(View):
             self._version += 1
             self._drawn = (self.turn, self._tracker)
             self.view = self._made()
+            self.cause = self._cause()
 
     def _made(self, turn: int | None = None) -> dict[str, Any]:
         """What the browser gets: the view and what can be chosen in it."""
@@ -215,22 +217,22 @@ class FeatureHeatmap(View):
             )
         counted = counts_in_words(view["counts"]) if view["counts"] else ""
         more = {"counted": counted, "choices": choices, "longest": LONGEST}
-        return view | more | {"version": self._version, "cause": self._cause()}
+        return view | more | {"version": self._version}
 
-    def _cause(self) -> dict[str, Any] | None:
+    def _cause(self) -> dict[str, Any]:
         """What made the selected cell of a training set."""
         windows, chosen = self.windows, self.selection
         row, back, feature = (chosen.get(key) for key in ("row", "back", "feature"))
         if self._tracker is not None or windows is None or not isinstance(row, int):
-            return None
+            return {}
         if not isinstance(back, int) or not 0 <= row < len(windows):
-            return None
+            return {}
         step = int(windows.rows[row])
         parts = [c.part for c in self._training_cells().columns if c.name == feature]
         if not parts or not 0 <= back <= int(windows.turns[step]):
-            return None
+            return {}
         made = windows.causes(step - back).get(parts[0])
-        return {"row": row, "back": back, "feature": feature, "made": made}
+        return {"key": f"{row} {back} {feature}", "made": made}
 
     def _all_windows(self) -> TrainingWindows:
         windows = self.windows
@@ -253,7 +255,7 @@ class FeatureHeatmap(View):
     def _selected(self, change: Mapping[str, Any]) -> None:
         with self.lock, self.errors_shown("selection"):
             if self._tracker is None:
-                self.view = {**self.view, "cause": self._cause()}
+                self.cause = self._cause()
             elif self._drawn != (self.turn, self._tracker):
                 self._draw()
 
@@ -292,7 +294,7 @@ class FeatureHeatmap(View):
         """Somebody clicked a cell: those who asked for it hear which line made it."""
         self.set_state({"selection": selection})
         if self._tracker is None:
-            made = (self._cause() or {}).get("made")
+            made = self._cause().get("made")
         else:
             rows = [row for row in self.view["rows"] if row["ago"] == selection.get("back")]
             columns = self.view["columns"]
@@ -322,7 +324,8 @@ class FeatureHeatmap(View):
         """Whose features, and how many windows."""
         if self._tracker is None:
             return f"Features of a training set: {self.view['counted']}"
-        return f"Features of {self._tracker.sender_id}: {self.view['title']}"
+        title = str(self.view["title"]).partition(" ·")[0]
+        return f"Features of {self._tracker.sender_id}: {title}"
 
     def html(self) -> Html:
         """What is not zero as a table."""

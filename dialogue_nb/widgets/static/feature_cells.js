@@ -12,7 +12,7 @@ function valueOf(data, state, column) {
 /** A value as it is written; no value is padding.
  * @param {number | null} value @param {string[] | null} texts what numbers stand for */
 function written(value, texts) {
-  return texts ? texts[value] || "–" : value === null ? "-1" : String(Number(value.toFixed(2)));
+  return texts ? texts[value] || "–" : value === null ? "-1" : String(+value.toFixed(2));
 }
 
 /** A cell in a sentence. @param {any} column @param {number | null} value @param {string[] | null} texts */
@@ -21,10 +21,10 @@ function inWords({ on, off }, value, texts) {
   return value ? on.replace("#", () => written(value, texts)) : off;
 }
 
-/** How far a key leads up or down, null when it leads elsewhere. */
+/** How far a key leads up or down, undefined when it leads elsewhere. */
 function keyDown({ key, ctrlKey }, page) {
-  return { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Enter: 0 }[key]
-    ?? (ctrlKey && { Home: -1e9, End: 1e9 }[key] || null);
+  const far = ctrlKey ? { Home: -1e9, End: 1e9 } : { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Enter: 0 };
+  return far[key];
 }
 
 const ago = (back) => (back ? `${back} turn${back > 1 ? "s" : ""} ago` : "now");
@@ -33,40 +33,36 @@ const ago = (back) => (back ? `${back} turn${back > 1 ? "s" : ""} ago` : "now");
 function openHeat(context, ...main) {
   const { model } = context;
   const stage = openStage(context, { name: "heat", label: "Features" });
-  const [heading, tools, side, note] = ["heading", "heat__tools", "heat__side", "heat__note"].map(
-    (name) => h(name === "heat__side" ? "dl" : "div", { class: `dn-${name}` }));
-  const legend = ["zero", "set", "padding", "not in the vector"].map(
-    (text) => h("span", null, h("i", { class: `dn-heat__${text.slice(0, 3)}` }), text));
-  stage.body.append(heading, tools, h("div", { class: "dn-heat__main" }, h("div", { class: "dn-heat__frame" }, main), side),
-    h("p", { class: "dn-heat__legend" }, legend), note);
+  const [heading, tools, note] = ["heading", "heat__tools", "heat__note"].map((name) => h("div", { class: `dn-${name}` }));
+  const side = h("dl", { class: "dn-heat__side" });
+  stage.body.append(heading, tools, h("div", { class: "dn-heat__main" }, h("div", { class: "dn-heat__frame" }, main), side), note);
   const field = (tag, key, props, read, ...inside) => h(tag, { ...props, data: { key }, disabled: stage.offline,
     on: { input: ({ target }) => stage.latest("look", { change: { [key]: read(target.value) } }) } }, inside);
   return Object.assign(stage, {
     /** Opens the line of the story that made the selected cell, if there is one. */
-    open: () => stage.offline || stage.request("open", { selection: model.get("selection") }).catch(() => {}),
+    open: () => stage.offline || stage.latest("open", { selection: model.get("selection") }),
     /** Says what there is to say of a cell; without one, how to get to one. */
     fill: (column, value, texts, hover, pairs, made) => {
-      const from = made && made.source;
+      const from = made?.source;
       side.replaceChildren(...[
-        [hover || !column ? "CELL" : "SELECTED CELL", column ? h("b", null, `${column.name} = ${written(value, texts)}`)
-          : "Point at a cell, or move with the arrow keys."],
+        [hover ? "CELL" : "SELECTED CELL", column ? h("b", null, `${column.name} = ${written(value, texts)}`)
+          : "Point at a cell or use arrow keys."],
         ...pairs || [],
         made && ["made by", made.text],
         from && ["in the stories", h("button", { class: "dn-link", on: { click: stage.open } },
           `${from.story}, line ${from.line}`)],
       ].filter(Boolean).flatMap(([term, text]) => [h("dt", null, term), h("dd", null, h("bdi", null, text))]));
     },
-    tools: ({ title, count, about, counted, max_history: history, longest, choices }) => keepFocus(stage.root, () => {
-      heading.replaceChildren("FEATURES", h("span", null, h("bdi", null, title)), h("span", null, count));
+    tools: ({ title, about, counted, max_history: history, longest, choices }) => keepFocus(stage.root, () => {
+      heading.replaceChildren("FEATURES", h("span", null, title));
       note.textContent = visible(about);
       const shown = (n) => (n > longest ? "all" : n);
       const slider = field("input", "max_history", { type: "range", min: 1, max: longest + 1, value: history || longest + 1 },
-        (value) => ((number.textContent = shown(value)), value > longest ? null : Number(value)));
+        (value) => ((number.textContent = shown(value)), value > longest ? null : +value));
       const number = h("b", null, shown(slider.value));
-      const old = tools.querySelector("input");
-      const label = h("label", null, "max_history", slider, number);
+      const old = tools.querySelector("input:focus");
       // who moves the slider keeps it in the hand
-      tools.replaceChildren(old && old.matches(":focus") ? old.parentNode : label,
+      tools.replaceChildren(old ? old.parentNode : h("label", null, "max_history", slider, number),
         h("span", { class: "dn-muted", role: "status" }, counted),
         ...choices.map(([key, name, values, chosen]) => h("label", null, name, field("select", key, { class: "dn-field" },
           String, values.map((value) => h("option", { selected: value === chosen }, value))))));

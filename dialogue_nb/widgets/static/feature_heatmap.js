@@ -20,6 +20,8 @@ function render(context) {
   const table = h("table", { role: "grid", "aria-label": "Turns and features" }, head, body);
   const stage = openHeat(context, table);
   table.parentNode.classList.add("dn-heat__table");
+  stage.body.append(h("p", { class: "dn-heat__legend" }, ["zero", "set", "padding", "not in the vector"].map(
+    (text) => h("span", null, h("i", { class: `dn-heat__${text.slice(0, 3)}` }), text))));
   let view, rows = [], chosen = null, hover = null, nodes = new Map();
 
   const turnOf = ({ row }) => (row.turn === null ? ago(row.ago) : `turn ${row.turn}`);
@@ -54,7 +56,7 @@ function render(context) {
     const cell = cellOf(event);
     if (!cell) return;
     const down = keyDown(event, 1e9);
-    const x = down === null ? stepOf(event, cell.c, view.columns.length) : cell.c;
+    const x = down === undefined ? stepOf(event, cell.c, view.columns.length) : cell.c;
     if (x === null) return;
     event.preventDefault();
     event.stopPropagation();
@@ -77,7 +79,7 @@ function render(context) {
     const { column, value, kind, key } = cell;
     const node = h("td", { role: "gridcell", "aria-label": `${turnOf(cell)}, ${wordsOf(cell)}`, data: { key },
       class: column.first && "dn-heat__gap" },
-    h("div", { class: `dn-heat__${kind}`, style: { "--dn-part": Math.max(0, Math.min(1, view.texts ? 1 : value)) } },
+    h("div", { class: `dn-heat__${kind} ${value < 0.7 ? "dn-heat__faint" : ""}`, style: { "--dn-part": Math.max(0, Math.min(1, view.texts ? 1 : value)) } },
       kind === "set" && named(written(value, view.texts))));
     nodes.set(cell, node);
     return node;
@@ -100,5 +102,4 @@ function render(context) {
   return stage.close;
 }
 
-export { inWords, layout, valueOf, written };
 export default { render };
