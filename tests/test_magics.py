@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import html
 import os
 import subprocess
 import sys
 import textwrap
 
+import nbclient
+import nbconvert
+import nbformat
 import pytest
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
@@ -215,3 +219,34 @@ def test_a_terminal_without_a_front_end_shows_text(bot, tmp_path):
     assert "Memoization chose utter_hello (1.00)" in out
     assert "Did you mean '--epochs'?" in out + done.stderr
     assert "Domain: 10 intents, 2 entities" in out
+
+
+def test_a_notebook_keeps_what_its_cells_show_for_readers_without_a_kernel(bot, tmp_path):
+    sources = [
+        "%load_ext dialogue_nb\n%project " + str(tmp_path),
+        "%%story hello\n* hello\n- utter_helo",
+        "%%story hello\n* hello\n- utter_hello",
+        "agent = %train\nagent.handle_text('/hello')\nagent",
+        "agent.domain",
+        "agent.tracker()",
+        "%talk /hello",
+    ]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(s) for s in sources])
+    client = nbclient.NotebookClient(notebook, timeout=60, store_widget_state=False)
+    client.execute(cwd=str(house.ROOT))
+    shown = [
+        output["data"]
+        for cell in notebook.cells
+        for output in cell.outputs
+        if output.output_type == "execute_result"
+    ]
+    assert [set(data) >= {"text/plain", "text/html"} for data in shown] == [True] * 7
+    page, _ = nbconvert.HTMLExporter().from_notebook_node(notebook)
+    for words in (
+        "Did you mean 'utter_hello'?",
+        "<b>Agent, trained: Memoization</b>",
+        "<b>Domain: 10 intents",
+        "<b>Conversation of default: 4 turns",
+        "Chat of default: 2 messages",
+    ):
+        assert words in html.unescape(page), words
