@@ -1,9 +1,9 @@
 """Training in the background: the notebook stays free, and a stop keeps what was learnt.
 
 A worker thread trains copies of the agent's policies. After every epoch, and when a policy is done,
-the agent takes over what the copy knows. A second thread tells whoever listens how far it is, at
-most ten times a second, and ends the run. So a stop need not wait for what nobody can interrupt
-(compiling, a long epoch): the run is over, and what the worker still brings is not used.
+the agent takes over what the copy knows. A second thread ends the run, so that a stop need not wait
+for what nobody can interrupt (compiling, a long epoch): the run is over, and what the worker still
+brings is not used. A third one tells whoever listens how far it is, at most ten times a second.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ class TrainingRun:
         self._was_trained = self.agent.is_trained
         self._before = [dict(vars(policy)) for policy in self.agent.policies]
         _GOING_ON.add(self)
-        for work in (self._work, self._watch):
+        for work in (self._work, self._watch, self._report):
             threading.Thread(target=work, name=f"dialogue_nb {work.__name__}", daemon=True).start()
         return self
 
@@ -284,20 +284,24 @@ class TrainingRun:
     # --- the watcher ------------------------------------------------------------------------------
 
     def _watch(self) -> None:
-        last: Any = None
-        asked = None  # when somebody asked it to stop
+        asked: float | None = None  # when somebody asked it to stop
         while not self._worked.wait(SECONDS_BETWEEN):
             now = time.monotonic()
             asked = asked or (now if self._stop.is_set() else None)
             if asked is not None and now - asked >= PATIENCE:
                 break
+        with self._lock:
+            self._finish()
+            self._ended.set()
+
+    def _report(self) -> None:
+        """Tells the listeners; on a thread of its own, so that a slow one delays no stop."""
+        last: Any = None
+        while not self._ended.wait(SECONDS_BETWEEN):
             news = self.state, self.stage, self.is_stopping, sum(map(len, self.curves.values()))
             if news != last:
                 last = news
                 self._tell()
-        with self._lock:
-            self._finish()
-            self._ended.set()
         self._tell()
         self._listeners.clear()
 

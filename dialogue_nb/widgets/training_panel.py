@@ -339,8 +339,8 @@ class TrainingPanel(View):
             self.send(news_for | {"axes": axes_of(self.runs)})
         if over:
             if run.state != "failed" and run.agent.is_trained:
-                for callback in list(self._callbacks):
-                    with self.errors_shown("on_trained"):
+                for number, callback in enumerate(list(self._callbacks)):
+                    with self.errors_shown(f"on_trained {number}"):
                         callback(run.agent)
             self._told.set()
 

@@ -103,9 +103,10 @@ function render(context) {
     const at = cursor || last();
     const told = places.flatMap((place) => linesOf(place).map(({ number, points }) => {
       const p = points[Math.min(at, points.length) - 1];
-      return `run ${number}${p.map((v, i) => (i && v !== null ? ` ${view.columns[i + 2]} ${v.toFixed(2)}` : "")).join("")}`;
+      const values = p.map((v, i) => i > 0 && v !== null && view.columns[i + 2] + " " + v.toFixed(2));
+      return "run " + number + ": " + values.filter(Boolean).join(", ");
     }));
-    const said = `Epoch ${at}: ${told.join("; ")}`;
+    const said = "Epoch " + at + ", " + told.join("; ");
     for (const [key, value] of [["now", at], ["max", last()], ["text", said]]) charts.setAttribute(`aria-value${key}`, value);
     read.textContent = cursor ? said : "";
   };
