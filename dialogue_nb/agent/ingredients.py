@@ -83,6 +83,17 @@ def longest_history(policies: Sequence[Policy]) -> int | None:
     return max(known) if known and len(known) == len(lengths) else None
 
 
+def common_history(policies: Sequence[Policy]) -> int | None:
+    """The `max_history` of all policies that have one; None if they differ.
+
+    Example:
+        >>> common_history([MemoizationPolicy(max_history=3), Policy()])
+        3
+    """
+    lengths = {length for policy in policies if (length := _max_history(policy)) is not None}
+    return lengths.pop() if len(lengths) == 1 else None
+
+
 def _max_history(policy: Policy) -> int | None:
     featurizer = policy.featurizer
     length = getattr(policy if featurizer is None else featurizer, "max_history", None)

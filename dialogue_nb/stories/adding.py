@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import count
 from typing import Final
 
 from dialogue_nb.stories.reader import StoryFormat
@@ -58,3 +60,22 @@ def add_stories(text: str, stories: Sequence[Story], format: StoryFormat) -> str
     return (
         text[: found.start()] + section + textwrap.indent(items, first[1] if first else "") + after
     )
+
+
+def with_free_names(stories: Iterable[Story], taken: Iterable[str]) -> list[Story]:
+    r"""The stories, with a number after each name that is taken.
+
+    Args:
+        stories: The stories.
+        taken: The names that there are already.
+
+    Example:
+        >>> [story.name for story in with_free_names([Story("a"), Story("b")], ["a", "a 2"])]
+        ['a 3', 'b']
+    """
+    names, free = set(taken), []
+    for story in stories:
+        counted = (story.name if n == 1 else f"{story.name} {n}" for n in count(1))
+        free.append(replace(story, name=next(name for name in counted if name not in names)))
+        names.add(free[-1].name)
+    return free

@@ -78,6 +78,20 @@ class StoryPlaces:
         return None if best is None else best[2]
 
 
+    def of_turn(self, story: str, turn: int) -> StoryPlace | None:
+        """The lines of one turn of a story.
+
+        Args:
+            story: The name of the dialogue, as its training tracker has it.
+            turn: Which of its actions, counted from 0.
+        """
+        trackers = (tracker for places in self._at.values() for tracker, _ in places)
+        found = next((tracker for tracker in trackers if tracker.name == story), None)
+        if found is None or turn >= len(found.origins):
+            return None
+        return _lines(found, turn, turn + 1)
+
+
 def _in_common(tracker: TrainingTracker, i: int, states: Sequence[State]) -> int:
     """How many states before the one at `i` are the same, that one included."""
     turns = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from dialogue_nb.agent.training_run import TrainingRun
 from dialogue_nb.evaluation.changes import Change
 from dialogue_nb.views.html import Html, join, muted, note, table, tag
 from dialogue_nb.views.policy_marks import policy_marks
@@ -29,6 +30,7 @@ STATES: Final = {
     "failed": "Training failed.",
 }
 _SHOWN: Final = 200
+_LOSSES: Final = ("loss", "val_loss")
 
 
 def workbench_view(
@@ -37,9 +39,8 @@ def workbench_view(
     windows: int,
     turns: int,
     policies: Iterable[str],
-    state: str = "untrained",
-    seconds: float | None = None,
-    curve: Mapping[str, Sequence[float]] | None = None,
+    run: TrainingRun | None = None,
+    stale: bool = False,
     changes: Sequence[Change] | None = None,
     max_history: int | None = None,
 ) -> dict[str, Any]:
@@ -50,20 +51,24 @@ def workbench_view(
         windows: How many windows the stories make.
         turns: How many turns the conversation has.
         policies: The names of the policies, in the order of the ensemble.
-        state: One of `STATES`.
-        seconds: How long the last training took.
-        curve: The loss after each epoch, `{"loss": [...], "val_loss": [...]}`.
+        run: The last training, None before the first.
+        stale: Whether the stories have changed since.
         changes: What the last training changed; None where there was nothing before it.
         max_history: How many turns the policies look back; None where they differ.
 
     Returns:
-        The same, ready for JSON, with `sentence`, the policies' marks, and at most 200 changes.
+        The same, ready for JSON: of the run, its `state` (one of `STATES`) and `curve` (the loss
+        after each epoch, `{"loss": [...], "val_loss": [...]}`), a `sentence` about it, the
+        policies' marks, and at most 200 changes.
 
     Example:
         >>> view = workbench_view("moodbot", windows=31, turns=2, policies=["MemoizationPolicy"])
         >>> view["sentence"], view["policies"][0]["letter"], view["changes"]
         ('Nothing is learnt yet.', 'M', None)
     """
+    state = "untrained" if run is None else run.state if run.is_over else "running"
+    if stale and state != "running":
+        state = "stale"
     rows = None if changes is None else [change.as_dict() for change in changes[:_SHOWN]]
     return {
         "name": name,
@@ -72,12 +77,17 @@ def workbench_view(
         "policies": policy_marks(policies),
         "state": state,
         "sentence": STATES[state],
-        "seconds": seconds,
-        "curve": {key: [round(v, 4) for v in values] for key, values in (curve or {}).items()},
+        "curve": {} if run is None else {name: _losses(run, name) for name in _LOSSES},
         "changes": rows,
         "changed": len(changes or ()),
         "max_history": max_history,
     }
+
+
+def _losses(run: TrainingRun, name: str) -> list[float]:
+    """A loss after each epoch of the policy that learnt last."""
+    points = next((points for points in reversed(run.curves.values()) if points), [])
+    return [round(point[name], 4) for point in points if point[name] is not None]
 
 
 def workbench_html(view: Mapping[str, Any]) -> Html:

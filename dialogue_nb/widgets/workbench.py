@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import ipywidgets
 
 from dialogue_nb.agent.agent import Agent
+from dialogue_nb.agent.ingredients import common_history
 from dialogue_nb.agent.live_project import Document
 from dialogue_nb.agent.project import Project
 from dialogue_nb.core.diagnostics import errors_in
 from dialogue_nb.core.states import prediction_states
 from dialogue_nb.core.trackers import DialogueStateTracker
 from dialogue_nb.evaluation.changes import Change, changed_decisions
-from dialogue_nb.policies.policy import Policy
-from dialogue_nb.stories.adding import add_stories
+from dialogue_nb.stories.adding import add_stories, with_free_names
 from dialogue_nb.stories.generator import generate
 from dialogue_nb.stories.places import StoryPlaces
 from dialogue_nb.stories.reader import StoryFormat, parse_stories
@@ -53,6 +53,7 @@ class Workbench(ipywidgets.VBox):
         hidden: The panes that are hidden at first, keys of `dialogue_nb.views.workbench.PANES`.
         sender_id: Whose conversation it is.
         key: A name for this workbench: a new one with the same name replaces it.
+        **agent_options: As for `Agent`: `policies`, `actions`, `interpreter`, `random_seed`.
 
     Raises:
         ProjectError: If there is no such bot.
@@ -76,6 +77,7 @@ class Workbench(ipywidgets.VBox):
         hidden: Sequence[str] = ("training", "graph"),
         sender_id: str = "default",
         key: str | None = None,
+        **agent_options: Any,
     ) -> None:
         bot = project if isinstance(project, Project) else Project.load(project)
         self.lock = threading.RLock()
@@ -86,9 +88,9 @@ class Workbench(ipywidgets.VBox):
         self._watched: Any = None
         self._linking = False
         self.editor = StoryEditor(bot)
-        self.training = TrainingPanel(self.editor.project)
+        self.training = TrainingPanel(self.editor.project, **agent_options)
         self.agent = self.training.agent
-        self._max_history = _max_history(self.agent.policies)
+        self._max_history = common_history(self.agent.policies)
         self.chat = ChatPane(self.agent, sender_id)
         self.confidence = ConfidenceBars(self.tracker, live=True)
         self.confidence.use(self.agent)
@@ -174,7 +176,7 @@ class Workbench(ipywidgets.VBox):
         self.editor.on_change(self._edited)
         self.editor.on_submit(lambda _: self.train())
         self.features.on_select_source(self._open)
-        self.graph.on_select_source(lambda source: self._open(*source))
+        self.graph.on_select_source(self._open)
         self.training.on_trained(self._trained)
         self.training.observe(lambda _: self._watch_run(), "view")
         self.bar.observe(lambda _: self._show_graph(), "hidden")
@@ -261,9 +263,10 @@ class Workbench(ipywidgets.VBox):
     def _save(self, text: str, format: StoryFormat) -> None:
         """A conversation becomes a story in the editor."""
         stories, _ = parse_stories(text, format=format)
+        new = with_free_names(stories, [story.name for story in self.project.stories])
         name, old = next(iter(self.editor.texts.items()))
-        known = Document.of_stories(old, name).format
-        self.editor.set_text(name, add_stories(old, stories, known))
+        written = Document.of_stories(old, name).format
+        self.editor.set_text(name, add_stories(old, new, written))
 
     def _edited(self, project: Project) -> None:
         """Something was written in the editor."""
@@ -289,7 +292,7 @@ class Workbench(ipywidgets.VBox):
         """A run is over: everything shows what the bot is now."""
         with self.lock, self.bar.errors_shown("training"):
             before, self.agent = self.agent, agent
-            self._max_history = _max_history(agent.policies)
+            self._max_history = common_history(agent.policies)
             self._learn_stories(self.training.project or self.project)
             self.chat.agent = agent
             self.changes = None
@@ -324,32 +327,21 @@ class Workbench(ipywidgets.VBox):
         one = (self.changes or [])[change]
         if one.is_conversation:
             self._show_turn({"turn": one.turn, "branch": 0}, None)
-            return
-        found = [t for t in (self._data.originals if self._data else ()) if t.name == one.where]
-        if found and one.turn < len(found[0].origins):
-            origin = found[0].origins[one.turn]
-            self._open(origin.file, origin.line, origin.story)
+        elif self._places is not None and (place := self._places.of_turn(one.where, one.turn)):
+            self._open(place.file, place.line, place.story, last_line=place.last_line)
 
     def _show_bar(self) -> None:
         self.bar.view = self._bar_view()
 
     def _bar_view(self) -> dict[str, Any]:
-        runs = self.training.runs
-        run = runs[-1] if runs else None
-        points = next((p for p in reversed(run.curves.values()) if p), []) if run else []
-        state = "untrained" if run is None else run.state if run.is_over else "running"
         counted = self._data.distinct_windows(self.features.max_history) if self._data else ()
         return workbench_view(
             self.project.name,
             windows=len(counted),
             turns=len(turns_of(self.tracker)),
             policies=[policy.name for policy in self.training.policies],
-            state="stale" if self.training.stale and state != "running" else state,
-            seconds=run.seconds if run is not None and run.is_over else None,
-            curve={
-                name: [point[name] for point in points if point[name] is not None]
-                for name in ("loss", "val_loss")
-            },
+            run=self.training.runs[-1] if self.training.runs else None,
+            stale=self.training.stale,
             changes=self.changes,
             max_history=self._max_history,
         )
@@ -401,14 +393,14 @@ class Workbench(ipywidgets.VBox):
 
     def close(self) -> None:
         """Ends the workbench: all of it disappears, and a training that is going on stops."""
+        if not hasattr(self, "bar"):  # it was never finished
+            return
         for view in self.views:
             view.close()
+        layouts = [box.layout for box in (*boxes_in(self), self)]
         for box in boxes_in(self):
             box.close()
         super().close()
-
-
-def _max_history(policies: Iterable[Policy]) -> int | None:
-    """How far back policies look; None if that differs."""
-    lengths = {policy.max_history for policy in policies if hasattr(policy, "max_history")}
-    return lengths.pop() if len(lengths) == 1 else None
+        for layout in layouts:
+            layout.close()
+        del self.bar  # closing twice does nothing

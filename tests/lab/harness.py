@@ -140,3 +140,23 @@ class LabPage:
         box = self.page.locator(".jp-ModalCommandPalette input, .lm-CommandPalette-input").first
         box.fill(label)
         self.page.locator(".lm-CommandPalette-item", has_text=label).first.click()
+
+    def restart(self) -> None:
+        """Restarts the kernel."""
+        self.page.locator(
+            '[data-command="notebook:restart-kernel"], [data-command="kernelmenu:restart"]'
+        ).first.click()
+        self.page.locator(".jp-Dialog .jp-mod-accept").click()
+        self.wait_idle()
+
+    def shut_down(self) -> None:
+        """Ends the kernels of the server, so that they do not stay behind."""
+        self.page.evaluate(
+            """async () => {
+            const base = document.baseURI.split("/lab")[0];
+            const token = document.cookie.match(/_xsrf=([^;]*)/);
+            const headers = token ? { "X-XSRFToken": token[1] } : {};
+            for (const one of await (await fetch(`${base}/api/sessions`)).json())
+              await fetch(`${base}/api/sessions/${one.id}`, { method: "DELETE", headers });
+            }"""
+        )

@@ -94,3 +94,10 @@ def test_slots_between_two_actions_belong_to_the_second(places):
 def test_stories_from_text_without_lines_have_no_place():
     data = generate([], DOMAIN)
     assert StoryPlaces(data).find(states(LISTEN)) is None
+
+
+def test_the_lines_of_a_turn_of_a_story(places):
+    place = places.of_turn("takes back and lends", 4)
+    assert (place.line, place.last_line) == (11, 13)
+    assert places.of_turn("takes back and lends", 99) is None
+    assert places.of_turn("no such story", 1) is None

@@ -1,0 +1,203 @@
+"""`Workbench` without a browser: one selection, what a training changed, nothing left behind."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import yaml
+
+from dialogue_nb import bots
+from dialogue_nb.agent.project import Project
+from dialogue_nb.core.exceptions import AgentError, ProjectError
+from dialogue_nb.policies.memoization import MemoizationPolicy
+from dialogue_nb.widgets.base import View
+from dialogue_nb.widgets.workbench import Workbench
+from tests.talks import HOSTILE
+
+
+@pytest.fixture
+def make():
+    """Makes workbenches with nothing but memoization, which learns at once."""
+    made = []
+
+    def make_one(bot="moodbot", **options):
+        project = bot if isinstance(bot, Project) else bots.load(bot)
+        made.append(Workbench(project, policies=[MemoizationPolicy()], **options))
+        return made[-1]
+
+    yield make_one
+    for bench in made:
+        bench.close()
+
+
+@pytest.fixture
+def bench(make):
+    bench = make()
+    bench.train(wait=True)
+    bench.say("/greet")
+    return bench
+
+
+def rewrite(bench, old, new, place=0):
+    name = list(bench.editor.texts)[place]
+    bench.editor.set_text(name, bench.editor.texts[name].replace(old, new))
+
+
+def no_errors(bench):
+    return [view.error for view in bench.views if view.error] == []
+
+
+def test_a_bot_that_has_learnt_nothing_says_so_everywhere(make):
+    bench = make()
+    assert bench.bar.view["state"] == "untrained"
+    assert "Nothing is learnt yet" in bench.confidence.summary
+    with pytest.raises(AgentError, match="not trained"):
+        bench.say("/greet")
+    assert bench.bar.view["changes"] is None
+
+
+def test_one_selection_moves_everywhere(bench):
+    for view in (bench.timeline, bench.chat, bench.confidence, bench.features, bench.bar):
+        view.answer({"id": 1, "type": "select", "selection": {**view.selection, "turn": 1}})
+        turns = {v.selection["turn"] for v in (bench.timeline, bench.chat, bench.confidence)}
+        assert turns == {1}
+        assert bench.features.view["turn"] == bench.confidence.view["turn"] == 1
+        bench.selection = {"turn": 2, "branch": 0}
+        assert bench.timeline.selection["turn"] == 2
+    assert no_errors(bench)
+
+
+def test_the_lines_that_teach_the_selected_turn_are_selected_in_the_editor(bench):
+    lines = bench.editor.selection
+    text = bench.editor.texts[lines["file"]].split("\n")
+    assert [line.strip() for line in text[lines["line"] - 1 : lines["last_line"]]] == [
+        "- intent: greet",
+        "- action: utter_greet",
+    ]
+
+
+def test_an_edit_makes_the_bot_stale_and_training_tells_what_changed(bench):
+    rewrite(bench, "utter_greet", "utter_happy")
+    assert bench.bar.view["state"] == "stale"
+    assert bench.confidence.view["action"] == "utter_greet"
+    bench.train(wait=True)
+    assert bench.bar.view["state"] == "finished"
+    first = bench.changes[0]
+    assert (first.is_conversation, first.turn) == (True, 2)
+    assert (first.before, first.now) == ("utter_greet", "utter_happy")
+    assert {c.where for c in bench.changes[1:]} > {"a good day"}
+    assert bench.bar.view["changed"] == len(bench.changes)
+    assert bench.confidence.view["action"] == "utter_happy"
+    bench.train(wait=True)
+    assert bench.changes == []
+    assert no_errors(bench)
+
+
+def test_a_click_on_a_change_leads_there(bench):
+    rewrite(bench, "utter_happy", "utter_goodbye")
+    bench.train(wait=True)
+    place = [change.where for change in bench.changes].index("a good day")
+    bench.bar.answer({"id": 1, "type": "go", "change": place})
+    lines = bench.editor.selection
+    text = bench.editor.texts[lines["file"]].split("\n")
+    assert text[lines["last_line"] - 1].strip() == "- action: utter_goodbye"
+
+
+def test_stories_with_mistakes_cannot_be_learnt_and_the_bot_stays_as_it_was(bench):
+    rewrite(bench, "utter_greet", "utter_gret")
+    bench.train(wait=True)
+    assert bench.bar.view["state"] in ("failed", "stale")
+    assert "utter_gret" in json.dumps(bench.training.view)
+    assert [message["text"] for message in bench.say("/mood_great")] != []
+
+
+def test_the_slider_sets_how_far_the_policies_look_back(bench):
+    before = bench.bar.view["windows"]
+    bench.bar.answer({"id": 1, "type": "history", "value": 1})
+    assert (bench.bar.view["max_history"], bench.features.max_history) == (1, 1)
+    assert bench.bar.view["windows"] < before
+    bench.train(wait=True)
+    assert bench.agent.policies[0].max_history == 1
+
+
+@pytest.mark.parametrize("bot", ["moodbot", "counter", "cafe"])
+def test_a_conversation_becomes_a_story_in_the_editor(make, bot):
+    bench = make(bot)
+    bench.train(wait=True)
+    intent = bench.project.stories[0].items[0].events[0].intent_name
+    bench.say(f"/{intent}")
+    before = [story.name for story in bench.project.stories]
+    for _ in range(2):
+        answer = bench.chat.answer({"id": 1, "type": "save", "format": "markdown"})
+        assert "error" not in answer
+    names = [story.name for story in bench.project.stories]
+    assert names == [*before, f"chat: {intent}", f"chat: {intent} 2"]
+    assert not [d for d in bench.editor.diagnostics if d.severity == "error"]
+    assert bench.bar.view["state"] == "stale"
+
+
+def test_a_fork_of_the_timeline_can_be_talked_to(bench):
+    bench.timeline.answer({"id": 1, "type": "fork", "turn": 2, "branch": 0})
+    (fork,) = (name for name in bench.chat.conversations if "fork" in name)
+    bench.chat.switch(fork)
+    assert bench.tracker.latest_message.intent_name is None
+    bench.say("/bot_challenge")
+    assert bench.tracker.latest_message.intent_name == "bot_challenge"
+    assert no_errors(bench)
+
+
+def test_the_features_of_the_compared_branch_are_shown(bench):
+    fork = bench.timeline.fork(2)
+    bench.timeline.selection = {"turn": 1, "branch": 1}
+    assert bench.confidence.tracker is fork
+    bench.timeline.selection = {"turn": 1, "branch": 0}
+    assert bench.confidence.tracker is bench.tracker
+
+
+def test_the_graph_is_made_when_somebody_sees_it(bench):
+    assert len(bench.graph.graph.paths) == 0
+    bench.bar.answer({"id": 1, "type": "panes", "hidden": ["training"]})
+    assert bench.bar.hidden == ["training"]
+    assert len(bench.graph.graph.paths) >= 4
+
+
+def test_names_and_texts_of_anybody_are_escaped(make, tmp_path):
+    (tmp_path / "domain.yml").write_text(
+        yaml.safe_dump({"intents": ["hi"], "responses": {"utter_x": [{"text": HOSTILE}]}}),
+        encoding="utf-8",
+    )
+    (tmp_path / "stories.md").write_text("## <b>x</b>\n* hi\n  - utter_x\n", encoding="utf-8")
+    bench = make(Project.load(tmp_path))
+    bench.train(wait=True)
+    bench.say("/hi")
+    for text in (bench.html(), bench.to_html(tmp_path / "out.html").read_text("utf-8")):
+        assert "<img" not in text
+        assert "<b>x</b>" not in text
+
+
+def test_without_a_front_end_there_is_a_text_and_a_table(bench):
+    data = bench._repr_mimebundle_()
+    assert data["text/plain"] == repr(bench) == bench.summary
+    assert "utter_greet" in data["text/html"]
+    assert "<script" not in data["text/html"]
+    assert bench.static()._repr_mimebundle_().keys() == {"text/plain", "text/html"}
+
+
+def test_a_folder_may_be_given_and_a_wrong_one_is_one_error(make, tmp_path):
+    bench = Workbench(bots.path("moodbot"), policies=[MemoizationPolicy()])
+    assert bench.project.name == "moodbot"
+    bench.close()
+    with pytest.raises(ProjectError, match="no folder"):
+        Workbench(tmp_path / "nothing")
+
+
+def test_a_new_one_with_the_same_key_replaces_it_and_closing_leaves_nothing(make):
+    before = set(View.alive)
+    first = make(key="bench")
+    made = set(View.alive) - before
+    second = make(key="bench")
+    assert not made & set(View.alive)
+    assert first.comm is None
+    second.close()
+    assert set(View.alive) == before
