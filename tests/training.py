@@ -1,4 +1,4 @@
-"""Training to look at: a bot that learns in no time, policies that are slow, that fail, that wait."""
+"""Training to look at: a policy with curves that learns at once, waits, or fails."""
 
 from __future__ import annotations
 

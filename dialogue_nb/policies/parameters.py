@@ -125,7 +125,9 @@ class Parameter:
         if self.kind not in ("whole", "number"):
             return True
         above = self.low is None or value > self.low or (self.low_included and value == self.low)
-        below = self.high is None or value < self.high or (self.high_included and value == self.high)
+        below = (
+            self.high is None or value < self.high or (self.high_included and value == self.high)
+        )
         return above and below
 
     def _wrong(self, got: str) -> PolicyConfigError:
@@ -225,7 +227,7 @@ def _parameter(parameter: inspect.Parameter, meaning: str) -> Parameter | None:
     name = parameter.name
     low, high, low_included, high_included = _LIMITS.get(name, (None, None, True, True))
     choices: Sequence[str] = _CHOICES.get(name, ()) if kinds[0] == "text" else ()
-    if choices and default not in (None, *choices):
+    if choices and isinstance(default, str) and default not in choices:
         choices = (default, *choices)
     return Parameter(
         name,

@@ -22,7 +22,9 @@ HOW_TO_BEGIN: Final = (
     "Nothing is trained yet. Press Train: the curves grow here while the bot learns, and Stop keeps "
     "what it has learnt."
 )
-STALE: Final = "The stories have changed since this was learnt: train again to see what that changes."
+STALE: Final = (
+    "The stories have changed since this was learnt: train again to see what that changes."
+)
 BUSY: Final = "The kernel is busy in a cell: interrupt that (■), then the training stops."
 NOTHING_YET: Final = "Nothing is trained yet."
 

@@ -60,9 +60,9 @@ class RunControl(View):
 
     def answer_stop(self) -> dict[str, Any]:
         """The run was asked to stop already."""
-        return self.answer_hello()
+        return self.answer_progress()
 
-    def answer_hello(self) -> dict[str, Any]:
+    def answer_progress(self) -> dict[str, Any]:
         """How far the run is."""
         run = self.run
         return {"progress": None if run is None else progress_of(run)}
@@ -72,7 +72,7 @@ class RunControl(View):
         if self.run is not None and self.run.is_going_on:
             raise AgentError("The bot is being trained already. Wait for that, or stop it first.")
         self.run = self._start()
-        return self.answer_hello()
+        return self.answer_progress()
 
     @property
     def summary(self) -> str:

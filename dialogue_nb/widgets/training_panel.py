@@ -317,7 +317,9 @@ class TrainingPanel(View):
             self.view = training_panel_view(
                 self.runs,
                 name=self._project.name if self._project is not None else "",
-                notes=[" ".join(filter(None, (d.message, d.hint))) for d in self._untrained.diagnostics],
+                notes=[
+                    " ".join(filter(None, (d.message, d.hint))) for d in self._untrained.diagnostics
+                ],
                 problem=self._problem(),
                 stale=self.stale,
             )
@@ -346,12 +348,14 @@ class TrainingPanel(View):
 
     def _show_failure(self, run: TrainingRun) -> None:
         said = problem_of(run) or {}
-        message = f"Training failed in {said['where']}: {said['message'].rstrip('.')}. {said['todo']}"
+        message = (
+            f"Training failed in {said['where']}: {said['message'].rstrip('.')}. {said['todo']}"
+        )
         self.error = {
             "message": message, "traceback": said["traceback"], "during": "train",
         }  # fmt: skip
 
-    def answer_hello(self) -> dict[str, Any]:
+    def answer_curves(self) -> dict[str, Any]:
         """A new view gets all curves."""
         return self._curves()
 

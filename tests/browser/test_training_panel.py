@@ -90,7 +90,8 @@ def test_a_new_view_has_all_the_curves_and_follows(notebook, learning):
     gates.release(4)
     follow(notebook, lambda: "epoch 9 of" in second.inner_text())
     paths = "svg path[class^='dn-']:not(.dn-t-grid)"
-    shapes = [v.locator(paths).evaluate_all("all => all.map(p => p.getAttribute('d'))") for v in (first, second)]  # fmt: skip
+    read = "all => all.map(path => path.getAttribute('d'))"
+    shapes = [view.locator(paths).evaluate_all(read) for view in (first, second)]
     assert shapes[0] == shapes[1]
     assert len(shapes[0]) == 4
     panel.stop()
@@ -183,7 +184,12 @@ def test_nothing_is_in_the_way_of_a_screen_reader_and_nothing_scrolls_sideways(
 
 def test_hostile_and_foreign_names_are_text(open_notebook):
     notebook = open_notebook(width=480)
-    names = [HOSTILE.replace("\0", ""), "\u0645\u0631\u062d\u0628\u0627", "\u65e5\u672c", "Very" * 30]
+    names = [
+        HOSTILE.replace("\0", ""),
+        "\u0645\u0631\u062d\u0628\u0627",
+        "\u65e5\u672c",
+        "Very" * 30,
+    ]
     policies = [type(name, (CurvedPolicy,), {})(3) for name in names]
     panel = TrainingPanel(bots.load("moodbot"), policies=[MemoizationPolicy(), *policies])
     panel.train()

@@ -1,4 +1,4 @@
-"""Stops a training in real kernels, with and without subshells: `python tests/kernels/stop_matrix.py`.
+"""Stops a training in real kernels: `python tests/kernels/stop_matrix.py`.
 
 Which thread runs a widget's callback, and whether it runs while a cell is busy, changes from one
 version of ipykernel to the next. So for each of some versions this makes an environment (what is
@@ -65,7 +65,17 @@ def environment(folder: Path, version: str) -> Path:
     python = folder / "bin" / "python"
     (site,) = (folder / "lib").glob("python*/site-packages")
     wanted = f"ipykernel=={version}"
-    install = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-compile", "--target", str(site)]
+    install = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "-q",
+        "--no-deps",
+        "--no-compile",
+        "--target",
+        str(site),
+    ]
     subprocess.run([*install, wanted], check=True, env=os.environ | {"PIP_NO_INPUT": "1"})
     # after its own folder: what is there comes first
     here = [path for path in sys.path if path.endswith("site-packages")]

@@ -52,7 +52,10 @@ def test_runs_are_told_apart_by_what_was_set_otherwise():
     settings = [{1: {"epochs": n, "rate": 0.1}} for n in (2, 3)]
     runs = [finished(MemoizationPolicy(), CurvedPolicy(), settings=each) for each in settings]
     rows = training_panel_view(runs)["runs"]
-    assert [row["differs"] for row in rows] == [["CurvedPolicy epochs 2"], ["CurvedPolicy epochs 3"]]
+    assert [row["differs"] for row in rows] == [
+        ["CurvedPolicy epochs 2"],
+        ["CurvedPolicy epochs 3"],
+    ]
     assert len({row["hue"] for row in rows}) == 2
 
 
@@ -120,7 +123,9 @@ def test_the_figure_has_a_line_for_training_and_one_for_held_out_stories(tmp_pat
 
 
 def test_settings_have_value_default_meaning_and_what_was_changed():
-    view = training_settings_view([MemoizationPolicy(), KerasPolicy(epochs=7)], [{}, {"dropout": 0.5}])
+    view = training_settings_view(
+        [MemoizationPolicy(), KerasPolicy(epochs=7)], [{}, {"dropout": 0.5}]
+    )
     memory, network = view["groups"]
     assert (memory["letter"], network["letter"]) == ("M", "L")
     shown = {p["name"]: p for p in network["parameters"]}

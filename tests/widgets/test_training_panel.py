@@ -71,7 +71,11 @@ def test_without_anything_to_learn_from_it_says_so():
 
 def test_mistakes_in_the_stories_are_shown_in_the_panel():
     live = LiveProject(documents_of(bots.load("moodbot")))
-    live.change(0, live.documents[0].text + "\n- story: wrong\n  steps:\n  - intent: gret\n  - action: utter_gret\n")
+    live.change(
+        0,
+        live.documents[0].text
+        + "\n- story: wrong\n  steps:\n  - intent: gret\n  - action: utter_gret\n",
+    )
     panel = TrainingPanel(live.project, policies=[MemoizationPolicy()])
     panel.train()
     assert panel.wait(20).state == "failed"
@@ -122,7 +126,7 @@ def test_the_control_stops_though_the_panel_is_busy():
 def test_a_control_of_its_own_starts_and_stops_a_run():
     panel, gates = waiting_panel()
     control = RunControl(panel.train)
-    assert control.answer({"id": 1, "type": "hello"}) == {"id": 1, "progress": None}
+    assert control.answer({"id": 1, "type": "progress"}) == {"id": 1, "progress": None}
     assert control.answer({"id": 2, "type": "train"})["progress"]["going"]
     assert "trained already" in control.answer({"id": 3, "type": "train"})["error"]
     control.receive({"id": 4, "type": "stop"})
@@ -146,7 +150,7 @@ def test_news_are_sent_as_messages_and_everything_to_a_new_view(monkeypatch):
     points = [p for m in sent for one in m["series"] for p in one["points"]]
     assert [p[0] for p in points] == list(range(1, len(points) + 1))
     assert sent[-1]["progress"]["state"] == "stopped"
-    answer = panel.answer({"id": 1, "type": "hello"})
+    answer = panel.answer({"id": 1, "type": "curves"})
     assert answer["series"][0][0]["points"] == points
     assert set(answer["axes"]) == {"1"}
 
@@ -164,7 +168,9 @@ def test_parameters_are_set_checked_and_reset():
     with pytest.raises(UnknownNameError, match="Did you mean 'Memoization"):
         panel.set_parameters("Memoizaton", max_history=4)
     panel.reset()
-    assert not any(p["changed"] for g in panel.settings_widget.view["groups"] for p in g["parameters"])
+    assert not any(
+        p["changed"] for g in panel.settings_widget.view["groups"] for p in g["parameters"]
+    )
 
 
 def test_a_value_that_cannot_be_is_refused_beside_its_field():

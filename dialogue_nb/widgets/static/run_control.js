@@ -38,12 +38,12 @@ function render(context) {
     [timer, late].forEach(clearTimeout);
     draw();
     // asked for only while a run is going on: nothing comes here unasked
-    if (layout(progress, false).going) timer = setTimeout(() => press("hello"), 400);
+    if (layout(progress, false).going) timer = setTimeout(() => press("progress"), 400);
   };
   draw();
   // Three times: the first goes out before the kernel's second thread exists, and an answer is what
   // tells the kernel which thread listens here.
-  const wakes = stage.offline ? [] : [0, 300, 600].map((ms) => setTimeout(() => press("hello"), ms));
+  const wakes = stage.offline ? [] : [0, 300, 600].map((ms) => setTimeout(() => press("progress"), ms));
   stage.onClose(() => [timer, late, ...wakes].forEach(clearTimeout));
   return stage.close;
 }

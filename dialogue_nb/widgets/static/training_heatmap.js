@@ -21,7 +21,7 @@ function render(context) {
   const canvas = h("canvas");
   const sizer = h("div");
   const grid = h("div", { class: "dn-heat__grid", role: "application", tabindex: 0,
-    "aria-label": "Windows: use arrow keys" }, sizer);
+    "aria-label": "Windows" }, sizer);
   const stage = openHeat(context, grid, canvas);
   const pen = canvas.getContext("2d");
   const style = getComputedStyle(stage.root);
@@ -112,9 +112,10 @@ function render(context) {
     const state = stateOf(data, step, back);
     const value = state < 0 ? null : valueOf(data, state, c);
     const words = `${state < 0 ? ago(back) : `turn ${data.turns[step] - back}`}, ${inWords(columns[c], value, texts)}`;
-    if (!hover) stage.say(`window ${markOf(i)}, ${words}`);
+    const name = `window ${markOf(i)}`;
+    if (!hover) stage.say(`${name}, ${words}`);
     const { key, made } = model.get("cause");
-    return stage.fill(columns[c], value, texts, hover, [[ago(back), words], [`window ${markOf(i)}`, `${labelOf(i)} follows`]],
+    return stage.fill(columns[c], value, texts, hover, [[ago(back), words], [name, `${labelOf(i)} follows`]],
       key === `${data.numbers[i]} ${back} ${columns[c].name}` && made);
   };
   const cellAt = (event) => {
@@ -155,7 +156,7 @@ function render(context) {
     if (x === null) return;
     event.preventDefault();
     event.stopPropagation();
-    const to = Math.max(0, Math.min(count * width - 1, (i + 1) * width - 1 - back + far));
+    const to = Math.max(0, Math.min(count * width - 1, (i + 1) * width - 1 - back + (far || 0)));
     choose({ i: Math.floor(to / width), back: width - 1 - (to % width), c: x }, event.key === "Enter");
   });
 

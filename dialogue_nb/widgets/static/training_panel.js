@@ -126,7 +126,7 @@ function render(context) {
   const row = (run) => (policy, i) => h("tr", null,
     i ? "" : h("th", { scope: "row", rowspan: run.policies.length }, chip(run), " ", run.head),
     h("td", null, letter(policy), " ", named(policy.label)),
-    policy.cells.map((cell) => h("td", { colspan: policy.cells.length > 1 ? null : 5 }, cell)),
+    policy.cells.map((cell, at) => h("td", { class: `dn-t-cell${at}`, colspan: policy.cells.length > 1 ? null : 5 }, cell)),
     i ? "" : h("td", { rowspan: run.policies.length }, run.differs.map((one) => h("bdi", null, one))));
   // --- news
   const drawLine = () => {
@@ -152,7 +152,7 @@ function render(context) {
     answer.series.forEach(take);
     follow(answer);
   };
-  const hello = () => (stage.offline ? all(model.get("curves")) : stage.request("hello").then(all, () => {}));
+  const hello = () => (stage.offline ? all(model.get("curves")) : stage.request("curves").then(all, () => {}));
   stage.listen("msg:custom", (message) => {
     hear(message);
     if (message.type !== "points") return;
