@@ -193,7 +193,7 @@ class FeatureHeatmap(View):
     def _made(self, turn: int | None = None) -> dict[str, Any]:
         """What the browser gets: the view and what can be chosen in it."""
         choices = [["kind", "view", list(self.featurizers), self.kind]]
-        choices.append(["features", "features", _SHOWN, self.features])
+        choices.append(["features", "show", _SHOWN, self.features])
         every = self.features == "all"
         if self._tracker is None:
             choices.append(["sort", "sort by", SORTS, self.sort])

@@ -13,15 +13,19 @@ from playwright.sync_api import sync_playwright
 from dialogue_nb import bots
 from dialogue_nb.core.events import UserUttered
 from dialogue_nb.core.trackers import DialogueStateTracker
+from dialogue_nb.stories.generator import generate
 from dialogue_nb.widgets.base import close_all
 from dialogue_nb.widgets.chat_pane import ChatPane
 from dialogue_nb.widgets.confidence_bars import ConfidenceBars
+from dialogue_nb.widgets.feature_heatmap import FeatureHeatmap
+from dialogue_nb.widgets.story_graph import StoryGraph
 from dialogue_nb.widgets.tracker_timeline import TrackerTimeline
 from dialogue_nb.widgets.training_panel import TrainingPanel
 from tests.browser.harness import Notebook, launch, wired
 from tests.chats import greenhouse
 from tests.talks import BAKERY, POLICIES, act, bakery_talk, decide, hostile_talk, restarted_talk
 from tests.training import failed_panel, show_panel, taught_panel
+from tests.trees import hostile_stories, many_stories
 
 
 def timeline(notebook):
@@ -73,7 +77,60 @@ def chat(notebook):
     new.get_by_role("combobox").fill('/water{"plant": ')
 
 
-SCENES = {scene.__name__: scene for scene in (timeline, fork, bars, training, chat)}
+def features(notebook):
+    """Windows: of a form, nested, of hostile names, and what training knows of one."""
+    heatmap = FeatureHeatmap(bakery_talk(), BAKERY)
+    heatmap.selection = {**heatmap.selection, "feature": "slot_bread_0", "back": 1}
+    notebook.show(heatmap)
+    nested = FeatureHeatmap(bakery_talk(), BAKERY)
+    nested.kind = "nested"
+    notebook.show(nested)
+    notebook.show(FeatureHeatmap(hostile_talk(), BAKERY, max_history=9))
+    project = bots.load("moodbot")
+    data = generate(list(project.stories), project.domain)
+    known = FeatureHeatmap(data[1].tracker(), project.domain, data=data)
+    known.selection = {"turn": 5, "feature": "intent_mood_great", "back": 0}
+    notebook.show(known)
+
+
+def windows(notebook):
+    """A training set: with the selected cell, by action with equal windows, nested."""
+    project = bots.load("moodbot")
+    data = generate(list(project.stories), project.domain)
+    heatmap = FeatureHeatmap(data)
+    heatmap.selection = {"row": 2, "feature": "intent_greet", "back": 0}
+    notebook.show(heatmap)
+    again = FeatureHeatmap(data, max_history=1)
+    again.equal, again.sort = "each time", "conflicts"
+    notebook.show(again)
+    nested = FeatureHeatmap(data, max_history=3)
+    nested.kind = "nested"
+    notebook.show(nested)
+
+
+def graph(notebook):
+    """Paths with a chosen story, what a policy tells apart, hostile names, no stories."""
+    project = bots.load("moodbot")
+    chosen = StoryGraph(project)
+    chosen.select_path(chosen.graph.paths[1].name, chosen.graph.paths[1].nodes[3])
+    notebook.show(chosen)
+    notebook.show(StoryGraph(project, merged=True, max_history=2))
+    for stories in (hostile_stories(), []):
+        notebook.show(StoryGraph(stories))
+
+
+def forest(notebook):
+    """A thousand stories, one of them chosen, a search."""
+    many = StoryGraph(many_stories(1000))
+    many.select_path("story 7")
+    shown = notebook.show(many)
+    shown.get_by_role("searchbox").fill("intent_5")
+
+
+SCENES = {
+    scene.__name__: scene
+    for scene in (timeline, fork, bars, training, chat, features, windows, graph, forest)
+}
 
 
 def shoot(folder: Path, names=tuple(SCENES)):

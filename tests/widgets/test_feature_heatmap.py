@@ -132,4 +132,4 @@ def test_files_and_bundles_need_no_kernel(data, tmp_path):
         bundle, _ = heatmap._repr_mimebundle_()
         assert bundle["text/plain"].startswith("Features of")
         assert bundle["text/html"].startswith("<table")
-        heatmap.figure().savefig(tmp_path / "figure.png")
+        assert heatmap.figure().axes

@@ -33,9 +33,10 @@ const ago = (back) => (back ? `${back} turn${back > 1 ? "s" : ""} ago` : "now");
 function openHeat(context, ...main) {
   const { model } = context;
   const stage = openStage(context, { name: "heat", label: "Features" });
-  const [heading, tools, note] = ["heading", "heat__tools", "heat__note"].map((name) => h("div", { class: `dn-${name}` }));
+  const [heading, tools, slide, note] = ["heading", "heat__tools", "heat__tools", "heat__note"].map(
+    (name) => h("div", { class: `dn-${name}` }));
   const side = h("dl", { class: "dn-heat__side" });
-  stage.body.append(heading, tools, h("div", { class: "dn-heat__main" }, h("div", { class: "dn-heat__frame" }, main), side), note);
+  stage.body.append(heading, slide, tools, h("div", { class: "dn-heat__main" }, h("div", { class: "dn-heat__frame" }, main), side), note);
   const field = (tag, key, props, read, ...inside) => h(tag, { ...props, data: { key }, disabled: stage.offline,
     on: { input: ({ target }) => stage.latest("look", { change: { [key]: read(target.value) } }) } }, inside);
   return Object.assign(stage, {
@@ -49,7 +50,7 @@ function openHeat(context, ...main) {
           : "Point at a cell or use arrow keys."],
         ...pairs || [],
         made && ["made by", made.text],
-        from && ["in the stories", h("button", { class: "dn-link", on: { click: stage.open } },
+        from && ["written in", h("button", { class: "dn-link", on: { click: stage.open } },
           `${from.story}, line ${from.line}`)],
       ].filter(Boolean).flatMap(([term, text]) => [h("dt", null, term), h("dd", null, h("bdi", null, text))]));
     },
@@ -60,9 +61,9 @@ function openHeat(context, ...main) {
       const slider = field("input", "max_history", { type: "range", min: 1, max: longest + 1, value: history || longest + 1 },
         (value) => ((number.textContent = shown(value)), value > longest ? null : +value));
       const number = h("b", null, shown(slider.value));
-      const old = tools.querySelector("input:focus");
       // who moves the slider keeps it in the hand
-      tools.replaceChildren(old ? old.parentNode : h("label", null, "max_history", slider, number),
+      if (!slide.querySelector(":focus")) slide.replaceChildren(h("label", null, "max_history", slider, number));
+      tools.replaceChildren(
         h("span", { class: "dn-muted", role: "status" }, counted),
         ...choices.map(([key, name, values, chosen]) => h("label", null, name, field("select", key, { class: "dn-field" },
           String, values.map((value) => h("option", { selected: value === chosen }, value))))));

@@ -60,7 +60,7 @@ function render(context) {
     if (x === null) return;
     event.preventDefault();
     event.stopPropagation();
-    const y = rows.findIndex((row) => row.ago === cell.row.ago) + down;
+    const y = rows.findIndex((row) => row.ago === cell.row.ago) + (down || 0);
     choose(rows[Math.max(0, Math.min(rows.length - 1, y))].cells[x], event.key === "Enter");
   });
 
