@@ -19,10 +19,10 @@ SHOWN: Final = 40
 BREADTH: Final = 6
 """So many ways on from one box are shown at first."""
 
-MORE: Final = 12
+MORE: Final = 8
 """So many more ways are shown each time a fold is opened."""
 
-WHOLE: Final = 40
+WHOLE: Final = 25
 """A part of at most so many boxes is opened as a whole."""
 
 

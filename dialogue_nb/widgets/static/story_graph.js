@@ -39,6 +39,7 @@ function render(context) {
   let view = model.get("view");
   let plan = layout(view);
   let scale = 0;
+  let listed = "";
 
   // --- what stands around the picture
   const part = (tag, label, on, props, ...inside) => h(tag, {
@@ -217,8 +218,12 @@ function render(context) {
     history.value = model.get("max_history") || "";
     historyLabel.hidden = !view.merged || stage.offline;
     foldAll.hidden = !view.opened;
-    story.replaceChildren(h("option", { value: "" }, "all stories"),
-      ...view.paths.map(({ name, label }) => h("option", { value: name }, label || name)));
+    const names = JSON.stringify(view.paths.map(({ name }) => name));
+    if (listed !== names) {
+      story.replaceChildren(h("option", { value: "" }, "all stories"),
+        ...view.paths.map(({ name, label }) => h("option", { value: name }, label || name)));
+    }
+    listed = names;
     scale ||= Math.max(0.8, Math.min(1, (frame.clientWidth || 1e6) / view.width));
     const [left, top] = [frame.scrollLeft, frame.scrollTop];
     frame.replaceChildren(view.nodes.length ? h("svg:svg", { width: view.width * scale,
