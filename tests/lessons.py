@@ -1,0 +1,102 @@
+"""Running the lessons, and what is saved of a run.
+
+    python -m tests.lessons                     runs all notebooks and saves them
+    python -m tests.lessons 01_first_bot        only this one
+
+A saved lesson can be read without a kernel: of a widget its table is kept, not the live view, which
+a trusted notebook would show as "model not found".
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import nbclient
+import nbformat
+
+from tests import house
+
+NOTEBOOKS = sorted((house.ROOT / "notebooks").glob("*.ipynb"))
+LIVE = "application/vnd.jupyter.widget-view+json"
+SECONDS = 300
+"""So long a cell may take."""
+
+
+def read(path: Path) -> nbformat.NotebookNode:
+    """A notebook as it was saved."""
+    return nbformat.read(path, as_version=nbformat.NO_CONVERT)
+
+
+def run(notebook: nbformat.NotebookNode, folder: Path) -> nbformat.NotebookNode:
+    """A copy of a notebook with what its cells put out.
+
+    Args:
+        notebook: The notebook.
+        folder: Where it runs.
+
+    Raises:
+        nbclient.exceptions.CellExecutionError: If a cell fails.
+    """
+    made = copy.deepcopy(notebook)
+    client = nbclient.NotebookClient(
+        made,
+        timeout=SECONDS,
+        resources={"metadata": {"path": str(folder)}},
+        record_timing=False,
+        store_widget_state=False,
+    )
+    client.execute()
+    return made
+
+
+def tidy(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """A copy of a notebook as it is saved: no live views and no progress."""
+    made = copy.deepcopy(notebook)
+    made.metadata = {
+        "kernelspec": {
+            "display_name": "Python 3 (ipykernel)",
+            "language": "python",
+            "name": "python3",
+        },
+        "language_info": {"name": "python"},
+    }
+    for cell in made.cells:
+        if cell.cell_type == "code":
+            # the progress of a training goes to stderr
+            cell.outputs = [one for one in cell.outputs if one.get("name") != "stderr"]
+            for output in cell.outputs:
+                output.get("data", {}).pop(LIVE, None)
+    return nbformat.from_dict(_without_places(made))
+
+
+def _without_places(thing: Any) -> Any:
+    """The same without the folder of whoever ran it."""
+    if isinstance(thing, dict):
+        return {key: _without_places(value) for key, value in thing.items()}
+    if isinstance(thing, list):
+        return [_without_places(value) for value in thing]
+    return thing.replace(f"{house.ROOT}/", "") if isinstance(thing, str) else thing
+
+
+def main(names: list[str]) -> None:
+    """Runs notebooks and saves what they put out."""
+    os.environ["PYTHONPATH"] = str(house.ROOT)
+    for path in NOTEBOOKS:
+        if names and path.stem not in names:
+            continue
+        began = time.monotonic()
+        with tempfile.TemporaryDirectory() as folder:
+            made = tidy(run(read(path), Path(folder)))
+        nbformat.write(made, path)
+        seconds = time.monotonic() - began
+        print(f"{path.name}: {seconds:.1f} s, {path.stat().st_size / 1000:.0f} kB")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
