@@ -56,8 +56,9 @@ def read_static(*names: str) -> str:
 
 def _without_unused(text: str) -> str:
     """JavaScript without the functions at its top that nothing in it names."""
-    # not a property, and not a word of a comment
-    names = Counter(re.findall(r"(?<![\w.$])\w+(?=[(),;\]}])", str(rjsmin.jsmin(text))))
+    # not a property (`...name` is none), and not a word of a comment
+    used = r"(?:(?<=\.\.\.)|(?<![\w.$]))\w+(?=[(),;\]}])"
+    names = Counter(re.findall(used, str(rjsmin.jsmin(text))))
     found = [match for match in _FUNCTION.finditer(text) if names[match[1]] == 1]
     for match in reversed(found):
         text = text[: match.start()] + text[match.end() :]
