@@ -225,17 +225,11 @@ class Workbench(ipywidgets.VBox):
         self, file: str | None, line: int | None, story: str, *, last_line: int | None = None
     ) -> None:
         """Shows lines in the editor."""
-        name = self._document(file)
-        if line is not None and name is not None:
+        names = list(self.editor.texts)
+        name = names[0] if file is None else file
+        if line is not None and name in names:
             lines = {"line": line, "last_line": last_line or line}
             self.editor.selection = {"file": name, **lines}
-
-    def _document(self, file: str | None) -> str | None:
-        """The document of the editor that a file is in."""
-        names = list(self.editor.texts)
-        if file is None:
-            return names[0]
-        return file if file in names else None
 
     # --- what happens -----------------------------------------------------------------------------
 
