@@ -24,6 +24,9 @@ TITLES = {
     "prediction": "predict: MultiWOZ ensemble, {case}",
     "moodbot": "moodbot: {case}",
     "import": "import of {case}",
+    "keystroke": "editor: a keystroke to its problem on the screen, {case}",
+    "probe": "in the browser: {case}",
+    "heatmap": "heatmap: {case}",
 }
 
 
@@ -95,6 +98,8 @@ def _cell(one: Measurement) -> str:
         parts.append(f"{one.peak_mb / 1000:.2f} GB")
     if "accuracy" in one.detail:
         parts.append(f"accuracy {one.detail['accuracy']:.3f}")
+    if "slowest" in one.detail:
+        parts.append(f"slowest {duration(one.detail['slowest'])}")
     if "network" in one.detail:
         parts.append(f"with {one.detail['network']}")
     return ", ".join(parts)

@@ -10,17 +10,31 @@ import tempfile
 from pathlib import Path
 
 import generation
+import heatmap
 import importing
+import keystroke
 import moodbot
 import plots
 import prediction
+import probing
 import report
 import testing
 import training
 from measure import HERE, Measurement, multiwoz
 
 MODULES = {
-    module.ROW: module for module in (importing, moodbot, generation, training, testing, prediction)
+    module.ROW: module
+    for module in (
+        importing,
+        moodbot,
+        generation,
+        training,
+        testing,
+        prediction,
+        keystroke,
+        probing,
+        heatmap,
+    )
 }
 
 
