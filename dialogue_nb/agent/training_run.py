@@ -356,11 +356,8 @@ class TrainingRun:
             except Exception as problem:
                 # one listener's mistake must not end the others' news, nor be lost
                 self._listeners.remove(listener)
-                threading.excepthook(
-                    threading.ExceptHookArgs(
-                        (type(problem), problem, problem.__traceback__, threading.current_thread())
-                    )
-                )
+                told = type(problem), problem, problem.__traceback__, threading.current_thread()
+                threading.excepthook(threading.ExceptHookArgs(told))
 
 
 def outcome(policy: Policy) -> str:
@@ -387,13 +384,8 @@ def _can_stop(policy: Policy) -> bool:
 
 def _unique(names: Sequence[str]) -> tuple[str, ...]:
     """The names, with numbers where one comes again."""
-    found: list[str] = []
-    for name in names:
-        count = 1
-        while (one := name if count == 1 else f"{name} {count}") in found:
-            count += 1
-        found.append(one)
-    return tuple(found)
+    before = [names[:i].count(name) for i, name in enumerate(names)]
+    return tuple(f"{n} {i + 1}" if i else n for n, i in zip(names, before, strict=True))
 
 
 @atexit.register

@@ -127,7 +127,7 @@ class PolicyEnsemble:
         policies: The policies; the first wins where confidence and priority are equal.
 
     Attributes:
-        lock: Held while the policies are asked; whoever trains them on another thread holds it while
+        lock: Held while the policies are asked, and by whoever trains them on another thread while
             they take over what was learnt, so that no decision is made of half of it.
 
     Example:

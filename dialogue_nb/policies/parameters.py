@@ -205,10 +205,8 @@ def checked_parameter(cls: type, name: str, value: Any) -> Any:
 
     Example:
         >>> from dialogue_nb.policies.keras_policy import KerasPolicy
-        >>> checked_parameter(KerasPolicy, "dropout", "1.5")
-        Traceback (most recent call last):
-        dialogue_nb.core.exceptions.PolicyConfigError: dropout must be a number from 0 to below 1,
-        got '1.5'.
+        >>> checked_parameter(KerasPolicy, "dropout", "0.5")
+        0.5
     """
     known = {parameter.name: parameter for parameter in parameters_of(cls)}
     if name not in known:
@@ -268,7 +266,7 @@ def described(docstring: str) -> dict[str, str]:
         docstring: The docstring.
 
     Example:
-        >>> described("Adds.\n\n    Args:\n        a: One,\n            or more.\n        b: Two.\n")
+        >>> described("Adds.\n\nArgs:\n    a: One,\n        or more.\n    b: Two.\n")
         {'a': 'One, or more.', 'b': 'Two.'}
     """
     lines = inspect.cleandoc(docstring).splitlines()

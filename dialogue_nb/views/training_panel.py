@@ -19,12 +19,10 @@ COLUMNS: Final = (
     "run", "policy", "epochs", "loss", "accuracy", "held-out loss", "held-out accuracy", "differs in",
 )  # fmt: skip
 HOW_TO_BEGIN: Final = (
-    "Nothing is trained yet. Press Train: the curves grow here while the bot learns, and Stop keeps "
-    "what it has learnt."
+    "Nothing is trained yet. Press Train: the curves grow here while the bot learns, and Stop "
+    "keeps what it has learnt."
 )
-STALE: Final = (
-    "The stories have changed since this was learnt: train again to see what that changes."
-)
+STALE: Final = "The stories have changed since this was learnt: train again."
 BUSY: Final = "The kernel is busy in a cell: interrupt that (■), then the training stops."
 NOTHING_YET: Final = "Nothing is trained yet."
 

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import copy
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import traitlets
 
 from dialogue_nb.agent.agent import Agent
 from dialogue_nb.agent.ingredients import Resource
-from dialogue_nb.agent.progress import Progress
 from dialogue_nb.agent.project import Project
 from dialogue_nb.agent.training_run import Data, TrainingRun
-from dialogue_nb.core.diagnostics import did_you_mean, errors_in, listing
-from dialogue_nb.core.exceptions import AgentError, PolicyConfigError, StoryError, UnknownNameError
+from dialogue_nb.agent.training_source import TrainingSource, content_of
+from dialogue_nb.core.diagnostics import did_you_mean, listing
+from dialogue_nb.core.exceptions import AgentError, PolicyConfigError, UnknownNameError
 from dialogue_nb.policies.parameters import Parameter
 from dialogue_nb.policies.policy import Policy
-from dialogue_nb.stories.training_data import TrainingData
 from dialogue_nb.views.html import Html
 from dialogue_nb.views.policy_marks import policy_marks
 from dialogue_nb.views.training_curves import axes_of, progress_of, series_of
@@ -61,6 +60,7 @@ class TrainingPanel(View):
         **agent_options: For the agents of a project, e.g. `actions`, `random_seed`, `policies`.
 
     Attributes:
+        source: What is trained, and on what.
         runs: The runs, oldest first, with their `settings` and `curves`.
         run_control: The widget whose comm a stop goes over; it can be shown on its own too.
         settings_widget: The widget with the parameters.
@@ -94,13 +94,10 @@ class TrainingPanel(View):
     ) -> None:
         super().__init__(key=key)
         self.runs: list[TrainingRun] = []
-        self.data = data
-        self.agent_options = agent_options
+        self.source = TrainingSource(project_or_agent, data, agent_options)
         self.run_control = RunControl(self.train, key=f"{key} control" if key else None)
-        self._given = project_or_agent if isinstance(project_or_agent, Agent) else None
-        self._project = project_or_agent if isinstance(project_or_agent, Project) else None
         self._trained: Project | None = None
-        self._untrained = self._given or self._new_agent()
+        self._untrained = self.source.agent()
         self._first = [values_of(policy) for policy in self.policies]
         self._settings: list[dict[str, Any]] = [{} for _ in self.policies]
         self._factor: int = AUGMENTATION.default
@@ -111,6 +108,7 @@ class TrainingPanel(View):
             key=f"{key} settings" if key else None,
         )
         self._sent: dict[int, int] = {}
+        self._over: list[TrainingRun] = []
         self._callbacks: list[Callable[[Agent], Any]] = []
         self._told = threading.Event()
         self.control, self.settings = self.run_control.model_id, self.settings_widget.model_id
@@ -132,18 +130,20 @@ class TrainingPanel(View):
     def agent(self) -> Agent:
         """The bot as the last training left it; an untrained one before that."""
         trained = (run.agent for run in reversed(self.runs) if run.agent.is_trained)
-        return self._given or next(trained, self._untrained)
+        return self.source.given or next(trained, self._untrained)
 
     @property
     def project(self) -> Project | None:
         """The bot's files as they are now; the next run learns from what is set here."""
-        return self._project
+        return self.source.project
 
     @project.setter
     def project(self, project: Project) -> None:
         with self.lock:
-            self._project = project
-            self.stale = self._trained is not None and _content(project) != _content(self._trained)
+            self.source.project = project
+            self.stale = self._trained is not None and (
+                content_of(project) != content_of(self._trained)
+            )
             self.refresh()
 
     @property
@@ -195,8 +195,8 @@ class TrainingPanel(View):
         return settable(self.policies[place]) if place >= 0 else self._common()
 
     def _common(self) -> list[Parameter]:
-        """What can be set for all policies: how dialogues are made, where that is still to be done."""
-        return [] if _is_dialogues(self.data) else [AUGMENTATION]
+        """What can be set for all policies: how dialogues are made, if they are not yet."""
+        return [] if self.source.has_dialogues else [AUGMENTATION]
 
     # --- training ---------------------------------------------------------------------------------
 
@@ -211,7 +211,7 @@ class TrainingPanel(View):
                 raise AgentError(
                     "The bot is being trained already. Wait until that is over, or stop it first."
                 )
-            problem = self._problem()
+            problem = self.source.problem
             if problem:
                 raise AgentError(problem)
             run = self._new_run()
@@ -221,7 +221,7 @@ class TrainingPanel(View):
             run.start()
             self.runs.append(run)
             self.run_control.run = run
-            self._trained, self.stale = self._project, False
+            self._trained, self.stale = self.source.project, False
             self.refresh()
         return run
 
@@ -260,50 +260,16 @@ class TrainingPanel(View):
         self._callbacks.append(callback)
         return lambda: self._callbacks.remove(callback)
 
-    def _new_agent(self) -> Agent:
-        if self._project is None:
-            raise TypeError("Expected a Project or an Agent to train.")
-        return self._project.agent(**self.agent_options)
-
     def _new_run(self) -> TrainingRun:
-        if self._given is not None:
-            agent = self._given
-        else:
-            assert self._project is not None
-            fresh = [copy.copy(policy) for policy in self.policies]
-            agent = self._project.agent(**(self.agent_options | {"policies": fresh}))
+        agent = self.source.agent([copy.copy(policy) for policy in self.policies])
         settings = dict(enumerate(self._chosen()))
         about = {each.name: self._factor for each in self._common()}
-        return TrainingRun(agent, self._data(agent), settings=settings, about=about)
+        data = self.source.dialogues(agent, self._factor)
+        return TrainingRun(agent, data, settings=settings, about=about)
 
     def _chosen(self) -> list[dict[str, Any]]:
         """The parameters of each policy for the next run."""
         return [first | chosen for first, chosen in zip(self._first, self._settings, strict=True)]
-
-    def _data(self, agent: Agent) -> Data:
-        project, data, factor = self._project, self.data, self._factor
-        if project is None and _is_dialogues(data):
-            return data  # type: ignore[return-value]
-        stories: Any = data if project is None else [*project.stories, *project.rules]
-        wrong = errors_in(project.diagnostics) if project is not None else []
-
-        def make() -> TrainingData:
-            if wrong:
-                raise StoryError(wrong)
-            quiet = Progress(shown=False)
-            return agent.load_data(stories, augmentation_factor=factor, progress=quiet)
-
-        return make
-
-    def _problem(self) -> str:
-        """Why no run can begin; "" if one can."""
-        project = self._project
-        if project is None and self.data is None:
-            return "There is nothing to learn from: TrainingPanel(agent, data='data/stories.md')."
-        learnt = self.data if project is None else (*project.stories, *project.rules)
-        if isinstance(learnt, Sequence) and not len(learnt):
-            return "There are no stories to learn from yet: write one first."
-        return ""
 
     # --- what is shown ----------------------------------------------------------------------------
 
@@ -316,11 +282,11 @@ class TrainingPanel(View):
             )
             self.view = training_panel_view(
                 self.runs,
-                name=self._project.name if self._project is not None else "",
+                name=self.source.project.name if self.source.project is not None else "",
                 notes=[
                     " ".join(filter(None, (d.message, d.hint))) for d in self._untrained.diagnostics
                 ],
-                problem=self._problem(),
+                problem=self.source.problem,
                 stale=self.stale,
             )
 
@@ -339,7 +305,8 @@ class TrainingPanel(View):
             progress = progress_of(run)
             news_for = {"type": "points", "run": number, "series": news, "progress": progress}
             self.send(news_for | {"axes": axes_of(self.runs)})
-        if over:
+        if over and run not in self._over:  # the end may be told twice
+            self._over.append(run)
             if run.state != "failed" and run.agent.is_trained:
                 for number, callback in enumerate(list(self._callbacks)):
                     with self.errors_shown(f"on_trained {number}"):
@@ -417,16 +384,3 @@ class TrainingPanel(View):
         self.run_control.close()
         self.settings_widget.close()
         super().close()
-
-
-def _is_dialogues(data: Any) -> bool:
-    """Whether the training dialogues are there already, or a function that makes them."""
-    if isinstance(data, TrainingData) or callable(data):
-        return True
-    is_list = isinstance(data, Sequence) and not isinstance(data, str) and len(data) > 0
-    return is_list and hasattr(data[0], "sender_id")
-
-
-def _content(project: Project) -> Any:
-    """What a bot learns from."""
-    return project.domain.fingerprint, project.stories, project.rules

@@ -1,4 +1,4 @@
-"""Training in the background: the agent answers meanwhile, a stop keeps, a failure changes nothing."""
+"""Training in the background: the agent answers, a stop keeps, a failure changes nothing."""
 
 from __future__ import annotations
 

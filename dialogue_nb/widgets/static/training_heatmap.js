@@ -38,7 +38,7 @@ function render(context) {
     const node = h("canvas", { width: 6, height: 6 });
     const brush = node.getContext("2d");
     brush.fillStyle = color("line-2");
-    for (const [x, y, size] of spots) brush.fillRect(x, y, size, size);
+    for (const spot of spots) brush.fillRect(...spot);
     return pen.createPattern(node, "repeat");
   };
   const write = (text, x, y, room) => {
@@ -52,11 +52,11 @@ function render(context) {
     if (!count) return;
     pen.font = `11px ${style.fontFamily}`;
     const [ground, zero, chosen, heat] = ["bg", "bg-3", "accent-bg", "heat"].map(color);
-    const hatch = tile([[0, 4, 2], [2, 2, 2], [4, 0, 2]]);
-    const dots = tile([[1, 1, 2], [4, 4, 2]]);
+    const hatch = tile([[0, 4, 2, 2], [2, 2, 2, 2], [4, 0, 2, 2]]);
+    const dots = tile([[1, 1, 2, 2], [4, 4, 2, 2]]);
     const x0 = left - grid.scrollLeft;
     box(0, 0, across, down, ground);
-    for (let i = Math.floor(grid.scrollTop / block), y; i < count && (y = head + i * block - grid.scrollTop) < down; i++) {
+    for (let i = ~~(grid.scrollTop / block), y; i < count && (y = head + i * block - grid.scrollTop) < down; i++) {
       const here = cursor?.i === i;
       if (here) box(0, y - 3, across, block, chosen);
       for (let back = 0; back < width; back++) {
@@ -86,7 +86,7 @@ function render(context) {
       if (x0 + x > across) break;
       pen.save();
       pen.translate(x0 + x + (texts ? 4 : wide / 2 + 3), head - 8);
-      if (!texts) pen.rotate(-Math.PI / 2);
+      if (!texts) pen.rotate(-1.5708);
       write(name, 0, 0, texts ? wide - 6 : head - 12);
       pen.restore();
     }
@@ -122,9 +122,9 @@ function render(context) {
     const frame = grid.getBoundingClientRect();
     const x = event.clientX - frame.left - left + grid.scrollLeft;
     const y = Math.max(0, event.clientY - frame.top - head) + grid.scrollTop;
-    const i = Math.floor(y / block);
+    const i = ~~(y / block);
     const c = Math.max(0, columns.findLastIndex((column) => column.x <= x));
-    return i < count ? { i, back: Math.max(0, width - 1 - Math.floor((y - i * block) / line)), c } : null;
+    return i < count ? { i, back: Math.max(0, width - 1 - ~~((y % block) / line)), c } : null;
   };
   const choose = ({ i, back, c }, open) => {
     hover = null;
@@ -157,7 +157,7 @@ function render(context) {
     event.preventDefault();
     event.stopPropagation();
     const to = Math.max(0, Math.min(count * width - 1, (i + 1) * width - 1 - back + (far || 0)));
-    choose({ i: Math.floor(to / width), back: width - 1 - (to % width), c: x }, event.key === "Enter");
+    choose({ i: ~~(to / width), back: width - 1 - (to % width), c: x }, event.key === "Enter");
   });
 
   const show = (packed) => {
