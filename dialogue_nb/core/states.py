@@ -55,8 +55,11 @@ class State(NamedTuple):
     prev_text: str | None = None
     active_loop: str | None = None
 
-    _repr_mimebundle_ = repr_mimebundle
-    _repr_pretty_ = repr_pretty
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return repr_mimebundle(self, include, exclude)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        repr_pretty(self, printer, cycle)
 
     def nested(self) -> dict[str, Any]:
         """The state in the form of Rasa 2 and 3, ready for JSON; empty parts are left out."""
