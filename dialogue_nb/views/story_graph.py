@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
+from pathlib import PurePath
 from typing import Any, Final
 
 from dialogue_nb.stories.path_graph import Path, PathGraph, PathNode
@@ -88,7 +89,7 @@ def story_graph_view(
         "edges": drawing.edges,
         "paths": [_path(path, shown) for path in graph.paths],
         "legend": LEGEND,
-        "hint": HINT,
+        "hint": HINT if drawing.nodes else "",
         "note": NOTHING,
     }
 
@@ -325,12 +326,13 @@ def place_words(places: Sequence[Origin]) -> list[str]:
         places: The places.
     """
     named = list(dict.fromkeys(_place(place) for place in places))
-    more = [f"and {len(named) - _PLACES} more places"] if len(named) > _PLACES else []
+    left = len(named) - _PLACES
+    more = [f"and {counted(left, 'more place')}"] if left > 0 else []
     return [*named[:_PLACES], *more]
 
 
 def _place(place: Origin) -> str:
-    where = [place.file or "", f"line {place.line}" if place.line else ""]
+    where = [PurePath(place.file or "").name, f"line {place.line}" if place.line else ""]
     return " ".join(filter(None, [f"in “{place.story}”", *where]))
 
 
