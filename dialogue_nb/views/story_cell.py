@@ -51,7 +51,7 @@ def _summary(cell: Cell) -> str:
     }
     found = [_counted(number, severity) for severity, number in counts.items() if number]
     problems = f" with {' and '.join(found)}" if found else ""
-    if cell.format == "domain" and counts["error"]:
+    if cell.format == "domain" and counts[Severity.ERROR]:
         return f"The domain has {' and '.join(found)}, so the bot keeps the one it had."
     if cell.format == "domain":
         return f"The domain was read{problems}."
