@@ -16,7 +16,8 @@ from dialogue_nb.views.training_settings import in_words, plain
 
 RUN_HUES: Final = ("green", "blue", "vermilion", "purple", "ochre", "violet", "grey")
 COLUMNS: Final = (
-    "run", "policy", "epochs", "loss", "accuracy", "held-out loss", "held-out accuracy", "differs in",
+    "run", "policy", "epochs", "loss", "accuracy", "held-out loss", "held-out accuracy",
+    "differs in",
 )  # fmt: skip
 HOW_TO_BEGIN: Final = (
     "Nothing is trained yet. Press Train: the curves grow here while the bot learns, and Stop "
