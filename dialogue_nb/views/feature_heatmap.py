@@ -21,30 +21,23 @@ from dialogue_nb.views.turns import Turn, tracker_at, turns_of
 MAX_HTML: Final = 20_000
 """How many characters the static table has at most."""
 
-MAX_HEIGHT: Final = 15_000_000
-"""How many pixels browsers can scroll; windows that do not fit are left out."""
-
-MARKS_SAY: Final = (
-    "≠2: two actions follow the same window, so nobody can learn which. ×3: the window is there "
-    "three times. =7: it is the same as window 7. Hatched is padding, dotted what the vector cannot "
-    "say."
-)
-NO_WINDOWS: Final = "There is nothing to learn from yet: write a story, and its windows appear here."
 PADDING_SAYS: Final = "padding: before the conversation began"
 
 
-SORTS: Final = ("story", "action", "conflicts")
-
-
-def _columns(cells: StateCells, *, every: bool) -> tuple[list[dict[str, Any]], list[int]]:
+def shown_columns(cells: StateCells, *, every: bool) -> tuple[list[dict[str, Any]], list[int]]:
     """The columns to show, and for each column of the cells its place among them.
 
     A column that begins a group has `first`, one that the vector does not have has `unseen`.
+
+    Args:
+        cells: The cells.
+        every: Whether all columns are shown, not only those that are not zero somewhere.
     """
     used = {int(place) for place in np.unique(cells.places)}
     shown = [i for i in range(len(cells.columns)) if every or i in used]
     place = dict(zip(shown, range(len(shown)), strict=True))
-    made, group = [], None
+    made: list[dict[str, Any]] = []
+    group = None
     for i in shown:
         column = cells.columns[i]
         more = {"first": True} if made and column.group != group else {}
@@ -53,7 +46,8 @@ def _columns(cells: StateCells, *, every: bool) -> tuple[list[dict[str, Any]], l
     return made, [place.get(i, 0) for i in range(len(cells.columns))]
 
 
-def _count(cells: StateCells) -> str:
+def count_in_words(cells: StateCells) -> str:
+    """How many features are not zero somewhere."""
     used = len(np.unique(cells.places))
     return f"{used} of {len(cells.columns)} features non-zero somewhere"
 
@@ -100,46 +94,64 @@ def feature_heatmap_view(
         >>> [(row["ago"], row["turn"]) for row in view["rows"]]
         [(2, None), (1, 0), (0, 1)]
         >>> view["rows"][2]["made"]["intent"]["text"]
-        'user: greet'
+        'user: greet (turn 1)'
     """
     then = tracker_at(tracker, turn)
     numbered = numbered_prediction_states(then, domain)
     kept = numbered if max_history is None else numbered[-max_history:]
     width = len(kept) if max_history is None else max_history
     cells = state_cells([state for _, state in kept], domain, featurizer)
-    columns, places = _columns(cells, every=every)
+    columns, places = shown_columns(cells, every=every)
     ids = windows.ids_of([state for _, state in numbered]) if windows is not None else []
-    moments, turns = moments_of(then, domain), turns_of(tracker)
-    rows: list[dict[str, Any]] = [
-        {"ago": width - 1 - i, "turn": None, "made": {}} for i in range(width - len(kept))
-    ]
-    for i, (number, _) in enumerate(kept):
-        before = ids[: len(ids) - len(kept) + i + 1]
-        at = moments[number].action_at
-        row = {"ago": len(kept) - 1 - i}
-        row["turn"] = turn if at is None else next(t.index for t in turns if t.action_at == at)
-        rows.append(row | {"made": _made(moments[number], tracker, turns, windows, before)})
+    rows = _rows(then, tracker, domain, turn, width, [n for n, _ in kept], windows, ids)
     training = None
     if windows is not None and training_cells is not None:
         training = _seen(cells, windows, training_cells, max_history, ids[-len(kept) :])
     return {
         "mode": "window",
-        "title": f"window of {width} before turn {turn} · {_count(cells)}",
+        "title": f"window of {width} before turn {turn} · {count_in_words(cells)}",
         "turn": turn,
         "max_history": max_history,
         "columns": columns,
         "texts": cells.texts,
         "rows": rows,
-        "cells": {
-            "offsets": cells.offsets.tolist(),
-            "places": [places[place] for place in cells.places.tolist()],
-            "values": [round(value, 4) for value in cells.values.tolist()],
-            "steps": len(kept),
-        },
+        "cells": _listed(cells, places, len(kept)),
         "training": training,
         "about": _known_in_words(training),
         "counts": None if windows is None else windows.counted(max_history).as_dict(),
     }
+
+
+def _listed(cells: StateCells, places: Sequence[int], states: int) -> dict[str, Any]:
+    return {
+        "offsets": cells.offsets.tolist(),
+        "places": [places[place] for place in cells.places.tolist()],
+        "values": [round(value, 4) for value in cells.values.tolist()],
+        "steps": states,
+    }
+
+
+def _rows(
+    then: DialogueStateTracker,
+    tracker: DialogueStateTracker,
+    domain: Domain,
+    turn: int,
+    width: int,
+    numbers: Sequence[int],
+    windows: TrainingWindows | None,
+    ids: Sequence[int],
+) -> list[dict[str, Any]]:
+    """The turns of a window, padding first, with what made each."""
+    moments, turns = moments_of(then, domain), turns_of(tracker)
+    padding = range(width - 1, len(numbers) - 1, -1)
+    rows: list[dict[str, Any]] = [{"ago": ago, "turn": None, "made": {}} for ago in padding]
+    for i, number in enumerate(numbers):
+        before = ids[: len(ids) - len(numbers) + i + 1]
+        at = moments[number].action_at
+        then_turn = turn if at is None else next(t.index for t in turns if t.action_at == at)
+        made = _made(moments[number], tracker, turns, windows, before)
+        rows.append({"ago": len(numbers) - 1 - i, "turn": then_turn, "made": made})
+    return rows
 
 
 def _made(
@@ -199,100 +211,6 @@ def _known_in_words(training: Mapping[str, Any] | None) -> str:
     return f"Exactly this window is in the training data: {after} follows it there."
 
 
-# --- a training set -------------------------------------------------------------------------------
-
-
-def training_heatmap_view(
-    windows: TrainingWindows,
-    cells: StateCells,
-    *,
-    max_history: int | None = 5,
-    every: bool = False,
-) -> dict[str, Any]:
-    """The windows of a training set; the arrays themselves are in `training_arrays`.
-
-    Args:
-        windows: The training set.
-        cells: The cells of its states.
-        max_history: How many states a window has; None: as many as the longest dialogue.
-        every: Whether all features are shown, not only those that are not zero somewhere.
-
-    Returns:
-        `{"title", "max_history", "columns", "texts", "width", "size", "actions",
-        "counts", "about"}`: `width` is how many turns a window has, `size` has the measures of the
-        drawing in pixels; columns have their place in `x`.
-    """
-    counted = windows.counted(max_history)
-    columns, _ = _columns(cells, every=every)
-    # few columns are wider, few turns higher
-    wide, line = max(13, min(26, 620 // max(1, len(columns)))), 9 if counted.max_history < 4 else 7
-    if cells.texts is not None:
-        wide, line = 124, 16
-    block = max(18, counted.max_history * line + 6)
-    x = 0
-    for column in columns:
-        x += 5 if column.get("first") else 0
-        column["x"] = x
-        x += wide
-    left, head = (210, 24) if cells.texts is not None else (210, 136)
-    names = [windows.domain.action_names, [column["name"] for column in columns]]
-    size = {"left": left, "head": head, "block": block, "line": line, "wide": wide, "total": x}
-    return {
-        "mode": "training",
-        "title": f"all windows of {counted.max_history} · {_count(cells)}",
-        "turn": None,
-        "max_history": max_history,
-        "columns": columns,
-        "texts": cells.texts,
-        "width": counted.max_history,
-        "size": size,
-        "actions": list(names[0]),
-        "counts": counted.as_dict(),
-        "about": MARKS_SAY if counted.as_dict()["found"] else NO_WINDOWS,
-    }
-
-
-def training_arrays(
-    windows: TrainingWindows,
-    cells: StateCells,
-    max_history: int | None,
-    *,
-    sort: str = "story",
-    repeats: bool = False,
-    every: bool = False,
-) -> dict[str, Any]:
-    """The windows of a training set as numbers for the browser, little-endian.
-
-    Args:
-        windows: The training set.
-        cells: The cells of its states.
-        max_history: How many states a window has.
-        sort: How the windows are ordered, one of `SORTS`.
-        repeats: Whether equal windows are shown again.
-        every: Whether all features are shown.
-
-    Returns:
-        The cells of the states: `offsets`, `places` (int32) and `values` (float32); the dialogues,
-        step by step: `steps` (states), `turns`, `labels` (int32); the windows in order: `rows`
-        (their last step) and `numbers` (int32); `marks`, as text by place.
-    """
-    _, place = _columns(cells, every=every)
-    numbers = windows.ordered(max_history, sort, repeats=repeats)
-    numbers = numbers[: MAX_HEIGHT // max(18, windows.counted(max_history).max_history * 16 + 6)]
-    arrays = {
-        "offsets": cells.offsets,
-        "places": np.array([*place, 0])[cells.places],
-        "steps": windows.steps,
-        "turns": windows.turns,
-        "labels": windows.labels,
-        "rows": windows.rows[numbers],
-        "numbers": numbers,
-    }
-    packed = {name: array.astype("<i4").tobytes() for name, array in arrays.items()}
-    packed["values"] = cells.values.astype("<f4").tobytes()
-    return {**packed, "marks": windows.marks(max_history, numbers)}
-
-
 # --- without a front end --------------------------------------------------------------------------
 
 
@@ -317,29 +235,6 @@ def feature_heatmap_html(view: Mapping[str, Any]) -> Html:
     caption = f"Features: {view['title']}"
     shown = fitting(["", "turn", "features that are not 0, and what made them"], rows, caption)
     return join([shown, note(view["about"]) if view["about"] else ""])
-
-
-def training_heatmap_html(
-    view: Mapping[str, Any], windows: TrainingWindows, cells: StateCells
-) -> Html:
-    """The first windows of a training set as a table with inline styles.
-
-    Args:
-        view: What `training_heatmap_view` made.
-        windows: The training set.
-        cells: The cells of its states.
-    """
-    counted = windows.counted(view["max_history"])
-    rows: list[list[Any]] = []
-    for n in counted.first[:200]:
-        step = int(windows.rows[n])
-        last = cells.row(int(windows.steps[step]))
-        texts = [_cell_in_words(cells, column, value) for column, value in last.items()]
-        label = windows.domain.action_names[windows.labels[step]]
-        story, turn = windows.source(step)
-        rows.append([int(n), label, ", ".join(texts), f"{story}, turn {turn}"])
-    caption = f"{view['title']}: {counts_in_words(view['counts'])}"
-    return fitting(["window", "then", "its last state", "from"], rows, caption)
 
 
 def fitting(headings: Sequence[str], rows: Sequence[Sequence[Any]], caption: str) -> Html:
@@ -368,11 +263,6 @@ def named_cells(view: Mapping[str, Any]) -> list[list[tuple[str, str, Mapping[st
             named.append((column["name"], text, row["made"].get(column["part"])))
         made.append(named)
     return made
-
-
-def _cell_in_words(cells: StateCells, column: int, value: float) -> str:
-    text = cells.texts[int(value)] if cells.texts is not None else f"{value:g}"
-    return f"{cells.columns[column].name} = {text}"
 
 
 def ago_in_words(ago: int) -> str:

@@ -39,9 +39,7 @@ def feature_heatmap_figure(view: Mapping[str, Any]) -> Figure:
         found: dict[int, float] = {}
         if y >= padding:
             first, last = (cells["offsets"][y - padding + i] for i in (0, 1))
-            found = dict(
-                zip(cells["places"][first:last], cells["values"][first:last], strict=True)
-            )
+            found = dict(zip(cells["places"][first:last], cells["values"][first:last], strict=True))
         for x, column in enumerate(columns):
             value = None if y < padding else found.get(x, 0.0)
             text = view["texts"][int(value)] if value and view["texts"] is not None else None
@@ -106,17 +104,13 @@ def _paint(
     written: bool = False,
 ) -> None:
     """One cell: hatched for padding (None), dotted for what is not in the vector."""
-    place, options = (x - 0.46, y - 0.44), {"linewidth": 0.0}
-    if value is None:
-        patch = Rectangle(place, 0.92, 0.88, fill=False, hatch="////", edgecolor=_LINES, **options)
-    elif not value:
-        patch = Rectangle(place, 0.92, 0.88, facecolor=_ZERO, **options)
-    elif unseen:
-        patch = Rectangle(place, 0.92, 0.88, fill=False, hatch="....", edgecolor=_LINES, **options)
+    patch = Rectangle((x - 0.46, y - 0.44), 0.92, 0.88, linewidth=0.0)
+    if value is None or (value and unseen):
+        patch.set(fill=False, hatch="////" if value is None else "....", edgecolor=_LINES)
     else:
         shade = 1.0 if text is not None else 0.35 + 0.65 * min(1.0, abs(value))
-        patch = Rectangle(place, 0.92, 0.88, facecolor=_SET, alpha=shade, **options)
-        if written:
+        patch.set(facecolor=_SET if value else _ZERO, alpha=shade if value else None)
+        if value and written:
             ink = "white" if shade > 0.7 else "#1f2430"
             told = short(text, 6) if text is not None else f"{value:.3g}"
             axes.text(x, y, told, ha="center", va="center", fontsize=6, color=ink)

@@ -196,8 +196,9 @@ class TrainingWindows:
         return rows.astype(np.int64)
 
     def marks(self, max_history: int | None, rows: npt.NDArray[np.int64]) -> dict[str, str]:
-        """What is special about windows, by place: "≠2" two actions follow it, "×3" it is there
-        three times, "=7" it is the same as window 7.
+        """What is special about windows, by place.
+
+        "≠2": two actions follow it; "×3": it is there three times; "=7": it is equal to window 7.
 
         Args:
             max_history: How many states a window has.

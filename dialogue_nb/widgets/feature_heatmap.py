@@ -21,15 +21,17 @@ from dialogue_nb.featurizers.tracker_featurizers import (
 from dialogue_nb.stories.training_data import TrainingData, TrainingTracker
 from dialogue_nb.views.feature_columns import StateCells, featurizers_of, state_cells
 from dialogue_nb.views.feature_heatmap import (
-    SORTS,
     counts_in_words,
     feature_heatmap_html,
     feature_heatmap_view,
+)
+from dialogue_nb.views.html import Html
+from dialogue_nb.views.training_heatmap import (
+    SORTS,
     training_arrays,
     training_heatmap_html,
     training_heatmap_view,
 )
-from dialogue_nb.views.html import Html
 from dialogue_nb.views.training_windows import TrainingWindows
 from dialogue_nb.views.turns import telling_turn, turns_of
 from dialogue_nb.widgets.base import View, read_static

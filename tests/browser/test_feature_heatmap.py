@@ -263,7 +263,7 @@ def test_the_file_of_a_training_set_is_read_without_a_kernel(notebook, data, tmp
     page = notebook.page
     page.goto(path.as_uri())
     box = page.locator(".dn-heat__grid").bounding_box()
-    page.mouse.move(box["x"] + 230, box["y"] + 160)
+    page.mouse.move(box["x"] + 200, box["y"] + 160)
     assert "follows" in page.locator("dl").inner_text()
     assert page.get_by_label("max_history").is_disabled()
 

@@ -25,13 +25,15 @@ from dialogue_nb.views.feature_heatmap import (
     feature_heatmap_html,
     feature_heatmap_view,
     named_cells,
-    training_arrays,
-    training_heatmap_html,
-    training_heatmap_view,
 )
 from dialogue_nb.views.feature_heatmap_figure import (
     feature_heatmap_figure,
     training_heatmap_figure,
+)
+from dialogue_nb.views.training_heatmap import (
+    training_arrays,
+    training_heatmap_html,
+    training_heatmap_view,
 )
 from dialogue_nb.views.training_windows import TrainingWindows
 from tests.talks import BAKERY, bakery_talk, hostile_talk, long_talk
@@ -98,7 +100,10 @@ def test_the_window_has_a_row_for_each_turn_and_only_columns_that_matter():
         (1, 2),
         (0, 3),
     ]
-    assert names(view)[-1] == ["intent_order", "entity_bread", "slot_bread_0"] + [
+    assert names(view)[-1] == [
+        "intent_order",
+        "entity_bread",
+        "slot_bread_0",
         "prev_action_listen",
         "entity bread#first",
     ]

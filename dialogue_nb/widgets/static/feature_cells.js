@@ -47,7 +47,7 @@ function openHeat(context, ...main) {
       const from = made?.source;
       side.replaceChildren(...[
         [hover ? "CELL" : "SELECTED CELL", column ? h("b", null, `${column.name} = ${written(value, texts)}`)
-          : "Point at a cell or use arrow keys."],
+          : "none: point at one or use arrow keys"],
         ...pairs || [],
         made && ["made by", made.text],
         from && ["written in", h("button", { class: "dn-link", on: { click: stage.open } },
