@@ -187,5 +187,10 @@ export function structurePane(host) {
     else if (box.bottom > frame.bottom) list.scrollTop += box.bottom - frame.bottom + 24;
   }
 
+  // a notebook makes this view before it has a size: what is marked is brought into view then
+  new ResizeObserver(() => {
+    if (current.story) reveal(current.chips[0] || current.story.node);
+  }).observe(list);
+
   return { root, draw, mark, say: (text) => void (advice.textContent = text) };
 }
