@@ -23,7 +23,7 @@ MAX_HEIGHT: Final = 15_000_000
 """How many pixels browsers can scroll; windows that do not fit are left out."""
 
 MARKS_SAY: Final = (
-    "≠2: two actions follow the same window, so nobody can learn which. ×3: the window is there "
+    "!2: two actions follow the same window, so nobody can learn which. ×3: the window is there "
     "three times. =7: it is the same as window 7. Hatched is padding, dotted is what the vector "
     "cannot say."
 )

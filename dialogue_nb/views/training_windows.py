@@ -198,7 +198,7 @@ class TrainingWindows:
     def marks(self, max_history: int | None, rows: npt.NDArray[np.int64]) -> dict[str, str]:
         """What is special about windows, by place.
 
-        "≠2": two actions follow it; "×3": it is there three times; "=7": it is equal to window 7.
+        "!2": two actions follow it; "×3": it is there three times; "=7": it is equal to window 7.
 
         Args:
             max_history: How many states a window has.
@@ -211,7 +211,7 @@ class TrainingWindows:
         first = counted.first[example]
         made = {}
         for i in np.flatnonzero((ways > 1) | (times > 1)).tolist():
-            mark = f" ≠{ways[i]}" if ways[i] > 1 else ""
+            mark = f" !{ways[i]}" if ways[i] > 1 else ""
             if times[i] > 1:
                 mark += f" ×{times[i]}" if first[i] == rows[i] else f" ={first[i] + 1}"
             made[str(i)] = mark
