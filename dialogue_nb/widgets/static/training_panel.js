@@ -123,10 +123,13 @@ function render(context) {
       if (!hidden.delete(number)) hidden.add(number);
       draw();
     } } }, number);
+  // words take the room of the numbers, of which two are not shown where there is little room
+  const cellsOf = (cells) => (cells.length > 1 ? cells.map((cell, at) => h("td", { class: `dn-t-cell${at}` }, cell))
+    : [h("td", { colspan: 3 }, cells), h("td", { class: "dn-t-cell1" }), h("td", { class: "dn-t-cell3" })]);
   const row = (run) => (policy, i) => h("tr", null,
     i ? "" : h("th", { scope: "row", rowspan: run.policies.length }, chip(run), " ", run.head),
     h("td", null, letter(policy), " ", named(policy.label)),
-    policy.cells.map((cell, at) => h("td", { class: `dn-t-cell${at}`, colspan: policy.cells.length > 1 ? null : 5 }, cell)),
+    cellsOf(policy.cells),
     i ? "" : h("td", { rowspan: run.policies.length }, run.differs.map((one) => h("bdi", null, one))));
   // --- news
   const drawLine = () => {
