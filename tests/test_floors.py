@@ -32,6 +32,7 @@ THIRD_PARTY = {
     "ipywidgets": ("widgets/",),
     "anywidget": ("widgets/",),
     "traitlets": ("widgets/",),
+    "rjsmin": ("widgets/",),
     "IPython": ("widgets/", "magics.py"),
 }
 

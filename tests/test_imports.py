@@ -40,7 +40,6 @@ def loaded_by(statement: str) -> set[str]:
     "statement",
     [
         "import dialogue_nb",
-        "from dialogue_nb import *",
         "import dialogue_nb.cli",
         "import dialogue_nb.policies.memoization",
         "from dialogue_nb.agent import Agent",
@@ -48,6 +47,11 @@ def loaded_by(statement: str) -> set[str]:
 )
 def test_importing_loads_nothing_heavy(statement):
     assert loaded_by(statement).isdisjoint(HEAVY)
+
+
+def test_importing_all_names_loads_what_widgets_stand_on_and_nothing_that_learns():
+    widgets = {"anywidget", "IPython", "ipywidgets"}
+    assert loaded_by("from dialogue_nb import *").isdisjoint(set(HEAVY) - widgets)
 
 
 def test_no_module_imports_something_heavy_at_its_top_unless_it_is_for_that():

@@ -150,10 +150,11 @@ class ConfidenceBars(View):
         with self.lock:
             turn = self.turn
             then = tracker_at(self._tracker, turn)
-            decision = None if self.live else decision_at(self._tracker, turn)
+            recorded = decision_at(self._tracker, turn)
+            decision = None if self.live else recorded
             if decision is None and self.decide is not None:
                 decision = self.decide(then)
-            self.show(decision, turn=turn, tracker=then)
+            self.show(decision, turn=turn, tracker=then, recorded=recorded)
 
     def show(
         self,
@@ -162,6 +163,7 @@ class ConfidenceBars(View):
         turn: int | None = None,
         tracker: DialogueStateTracker | None = None,
         touched: Mapping[str, Any] | None = None,
+        recorded: Decision | None = None,
     ) -> None:
         """Shows a decision.
 
@@ -170,6 +172,7 @@ class ConfidenceBars(View):
             turn: The turn that it belongs to.
             tracker: The conversation that it was made in.
             touched: For a hypothetical input, the slots that were chosen; None: it is real.
+            recorded: What was decided when it happened, which is told if it was something else.
         """
         view = confidence_bars_view(
             decision,
@@ -179,6 +182,8 @@ class ConfidenceBars(View):
             k=self.k,
             nothing=self._nothing,
         )
+        if decision is not None and recorded is not None and decision.action != recorded.action:
+            view["title"] += f" (it was {recorded.action} then)"
         view["hypothetical"] = touched is not None
         if self.options and tracker is not None:
             chosen = {name: text_of(value) for name, value in (touched or {}).items()}

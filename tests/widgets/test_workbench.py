@@ -89,6 +89,7 @@ def test_an_edit_makes_the_bot_stale_and_training_tells_what_changed(bench):
     assert {c.where for c in bench.changes[1:]} > {"a good day"}
     assert bench.bar.view["changed"] == len(bench.changes)
     assert bench.confidence.view["action"] == "utter_happy"
+    assert bench.confidence.view["title"].endswith("(it was utter_greet then)")
     bench.train(wait=True)
     assert bench.changes == []
     assert no_errors(bench)
