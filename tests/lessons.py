@@ -9,7 +9,9 @@ a trusted notebook would show as "model not found".
 
 from __future__ import annotations
 
+import base64
 import copy
+import io
 import os
 import sys
 import tempfile
@@ -19,10 +21,12 @@ from typing import Any
 
 import nbclient
 import nbformat
+from PIL import Image
 
 from tests import house
 
 NOTEBOOKS = sorted((house.ROOT / "notebooks").glob("*.ipynb"))
+PNG = "image/png"
 LIVE = "application/vnd.jupyter.widget-view+json"
 SECONDS = 300
 """So long a cell may take."""
@@ -71,8 +75,19 @@ def tidy(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
             # the progress of a training goes to stderr
             cell.outputs = [one for one in cell.outputs if one.get("name") != "stderr"]
             for output in cell.outputs:
-                output.get("data", {}).pop(LIVE, None)
+                data = output.get("data", {})
+                data.pop(LIVE, None)
+                if PNG in data:
+                    data[PNG] = _smaller(data[PNG])
     return nbformat.from_dict(_without_places(made))
+
+
+def _smaller(picture: str) -> str:
+    """A picture with 64 colours, which is a third of the size."""
+    stream = io.BytesIO()
+    with Image.open(io.BytesIO(base64.b64decode(picture))) as image:
+        image.convert("RGB").quantize(64).save(stream, "png", optimize=True)
+    return base64.b64encode(stream.getvalue()).decode()
 
 
 def _without_places(thing: Any) -> Any:

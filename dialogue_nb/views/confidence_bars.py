@@ -231,6 +231,8 @@ def rest_of(view: Mapping[str, Any], k: int | None = None) -> tuple[int, list[fl
         view: What `confidence_bars_view` made.
         k: How many are shown; None: as many as the view says.
     """
+    if "others" not in view:  # there is no decision
+        return 0, []
     rest = view["rows"][view["k"] if k is None else k :]
     sums = [
         sum(column)

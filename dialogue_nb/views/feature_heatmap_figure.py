@@ -12,7 +12,7 @@ from matplotlib.patches import Rectangle
 from dialogue_nb.featurizers.examples import NO_STATE
 from dialogue_nb.views.feature_columns import StateCells
 from dialogue_nb.views.feature_heatmap import ago_in_words
-from dialogue_nb.views.figures import families, short
+from dialogue_nb.views.figures import Picture, families, short
 from dialogue_nb.views.training_windows import TrainingWindows
 
 _SET: Final = "#2457d6"
@@ -81,7 +81,7 @@ def training_heatmap_figure(
 
 def _axes(rows: int, names: Sequence[str], high: float = 0.28) -> Axes:
     size = (2.2 + 0.34 * max(1, len(names)), 2.2 + high * max(1, rows))
-    axes = Figure(figsize=size, layout="constrained").add_subplot()
+    axes = Picture(figsize=size, layout="constrained").add_subplot()
     axes.set_xlim(-0.6, len(names) - 0.4)
     axes.set_ylim(rows - 0.4, -0.6)
     shown = [short(name) for name in names]

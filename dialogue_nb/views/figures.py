@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -27,6 +28,15 @@ _FAMILIES: Final = (
     "Noto Sans Devanagari",
     "Arial Unicode MS",
 )
+
+
+class Picture(Figure):
+    """A figure that a notebook shows, whether pyplot was ever imported there or not."""
+
+    def _repr_png_(self) -> bytes:
+        stream = io.BytesIO()
+        self.savefig(stream, format="png", bbox_inches="tight")
+        return stream.getvalue()
 
 
 def families() -> list[str]:
@@ -63,7 +73,7 @@ def confidence_bars_figure(view: Mapping[str, Any]) -> Figure:
         labels.append(f"{count} more")
         values.append(sums)
     marks = view["policies"]
-    figure = Figure(figsize=(7, 1.2 + 0.36 * max(1, len(labels))), layout="constrained")
+    figure = Picture(figsize=(7, 1.2 + 0.36 * max(1, len(labels))), layout="constrained")
     axes = figure.add_subplot()
     height = 0.8 / max(1, len(marks))
     for place, mark in enumerate(marks):
@@ -114,7 +124,7 @@ def tracker_timeline_figure(view: Mapping[str, Any], *, per_row: int = 8) -> Fig
         strips += [(branch["name"] if i == 0 else "", piece) for i, piece in enumerate(pieces)]
     written = [[_lines(turn, view["policies"]) for turn in piece] for _, piece in strips]
     heights = [1 + max(len(lines) for lines in row) for row in written]
-    figure = Figure(figsize=(1.45 * per_row, 0.2 * (sum(heights) + 2 * len(heights))))
+    figure = Picture(figsize=(1.45 * per_row, 0.2 * (sum(heights) + 2 * len(heights))))
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_axis_off()
     axes.set_xlim(0, per_row)

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, PathPatch
 from matplotlib.path import Path
 
-from dialogue_nb.views.figures import families, short
+from dialogue_nb.views.figures import Picture, families, short
 from dialogue_nb.views.graph_layout import HEIGHT
 from dialogue_nb.views.story_graph import NOTHING
 from dialogue_nb.views.story_graph_files import COLORS
@@ -35,7 +35,7 @@ def story_graph_figure(view: Mapping[str, Any]) -> Figure:
     width, height = max(view["width"], 320), max(view["height"], 40) + 12
     scale = min(1.0, _LARGEST * _PIXELS_PER_INCH / max(width, height))
     size = (width * scale / _PIXELS_PER_INCH, height * scale / _PIXELS_PER_INCH)
-    figure = Figure(figsize=size)
+    figure = Picture(figsize=size)
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_axis_off()
     axes.set_xlim(0, width)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from dialogue_nb.views.figures import families, short
+from dialogue_nb.views.figures import Picture, families, short
 from dialogue_nb.views.policy_marks import HUES
 
 _PANES: Final = (("loss", 1, 3), ("accuracy", 2, 4))
@@ -27,7 +27,7 @@ def training_panel_figure(
     Returns:
         A figure of its own; `figure.savefig(path)` writes it.
     """
-    figure = Figure(figsize=(8, 3), layout="constrained")
+    figure = Picture(figsize=(8, 3), layout="constrained")
     many = len({each["policy"] for run in series for each in run}) > 1
     for axes, (title, *places) in zip(figure.subplots(1, 2), _PANES, strict=True):
         for run, curves in zip(view["runs"], series, strict=True):
