@@ -39,6 +39,13 @@ def test_text_never_becomes_markup_and_nothing_is_fetched(name):
     assert "://" not in without_names
 
 
+@pytest.mark.parametrize("name", ["shared.js", *VIEWS])
+def test_no_template_stands_in_a_template(name):
+    """What makes the scripts shorter takes the spaces of the inner one for those of code."""
+    text = (STATIC / name).read_text("utf-8")
+    assert not re.findall(r"`[^`]*\$\{[^}`]*`[^`]*`", text)
+
+
 @pytest.mark.parametrize("name", sorted(p.name for p in STATIC.glob("*.css")))
 def test_every_rule_of_a_style_sheet_stays_inside_our_views(name):
     text = re.sub(r"/\*.*?\*/", "", (STATIC / name).read_text("utf-8"), flags=re.DOTALL)

@@ -99,7 +99,7 @@ function render(context) {
   const drawCell = (cell) => {
     const { turn } = cell;
     const node = h("li", {
-      class: `dn-timeline__turn ${turn.fate ? `dn-timeline__turn--${turn.fate}` : ""}`,
+      class: "dn-timeline__turn" + (turn.fate ? ` dn-timeline__turn--${turn.fate}` : ""),
       role: "option", tabindex: "-1", "aria-selected": "false", "aria-label": `Turn ${turn.index}. ${turn.says.join("; ")}`,
       data: { key: `${cell.row}-${turn.index}` },
       style: { "grid-column": cell.column + 1 },

@@ -111,7 +111,8 @@ function render(context) {
     const step = data.rows[i];
     const state = stateOf(data, step, back);
     const value = state < 0 ? null : valueOf(data, state, c);
-    const words = `${state < 0 ? ago(back) : `turn ${data.turns[step] - back}`}, ${inWords(columns[c], value, texts)}`;
+    const when = state < 0 ? ago(back) : `turn ${data.turns[step] - back}`;
+    const words = `${when}, ${inWords(columns[c], value, texts)}`;
     const name = `window ${markOf(i)}`;
     if (!hover) stage.say(`${name}, ${words}`);
     const { key, made } = model.get("cause");
