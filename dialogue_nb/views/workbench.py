@@ -66,7 +66,7 @@ def workbench_view(
         >>> view["sentence"], view["policies"][0]["letter"], view["changes"]
         ('Nothing is learnt yet.', 'M', None)
     """
-    state = "untrained" if run is None else run.state if run.is_over else "running"
+    state: str = "untrained" if run is None else run.state if run.is_over else "running"
     if stale and state != "running":
         state = "stale"
     rows = None if changes is None else [change.as_dict() for change in changes[:_SHOWN]]

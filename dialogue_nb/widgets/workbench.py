@@ -38,11 +38,12 @@ from dialogue_nb.widgets.training_panel import TrainingPanel
 from dialogue_nb.widgets.workbench_bar import WorkbenchBar
 from dialogue_nb.widgets.workbench_boxes import boxes_in, boxes_of
 
+_SHARED: Final = ("turn", "branch")
 COMPARED: Final = 2_000
 """So many dialogues are decided twice after a training, to see what it changed; not more."""
 
 
-class Workbench(ipywidgets.VBox):
+class Workbench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     """A bot to write, train, talk to and look into: all views of it, with one selection.
 
     Edit a story, press Train (or Ctrl-Enter in the editor), see which predictions changed, talk,
@@ -101,6 +102,8 @@ class Workbench(ipywidgets.VBox):
         self.bar = WorkbenchBar(
             self._bar_view(), on_history=self.set_max_history, on_go=self._go, hidden=tuple(hidden)
         )
+        for view in self.views:  # one lock: they call each other, from several threads
+            view.lock = self.lock
         super().__init__(boxes_of(self))
         self.add_class("dn-workbench")
         self._link()
@@ -191,7 +194,7 @@ class Workbench(ipywidgets.VBox):
                 return
             self._linking = True
             try:
-                wanted = {key: selection[key] for key in ("turn", "branch") if key in selection}
+                wanted: dict[str, Any] = {k: selection[k] for k in _SHARED if k in selection}
                 if source is self.timeline:
                     self._follow_branch()
                 for view in (self.bar, self.timeline, self.chat, self.confidence, self.features):
@@ -296,15 +299,13 @@ class Workbench(ipywidgets.VBox):
                 )
                 self.changes = changed_decisions(before, agent, data, self.tracker)
             self.confidence.use(agent)
-            self.features.domain = agent.domain
             self._spoken(self.tracker)
 
     def _learn_stories(self, project: Project) -> None:
         """Makes the dialogues that turns are looked up in."""
         self._data = self._places = None
         if not errors_in(project.diagnostics):
-            stories = [*project.stories, *project.rules]
-            self._data = generate(stories, project.domain)
+            self._data = generate([*project.stories, *project.rules], project.domain)
             self._places = StoryPlaces(self._data)
             self.features.data = self._data
         self._show_graph()
