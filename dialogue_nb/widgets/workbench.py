@@ -13,6 +13,7 @@ from dialogue_nb.agent.agent import Agent
 from dialogue_nb.agent.ingredients import common_history
 from dialogue_nb.agent.live_project import Document
 from dialogue_nb.agent.project import Project
+from dialogue_nb.agent.training_run import TrainingRun
 from dialogue_nb.core.diagnostics import errors_in
 from dialogue_nb.core.states import prediction_states
 from dialogue_nb.core.trackers import DialogueStateTracker
@@ -80,14 +81,14 @@ class Workbench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
         key: str | None = None,
         **agent_options: Any,
     ) -> None:
-        bot = project if isinstance(project, Project) else Project.load(project)
         self.lock = threading.RLock()
         self.sender_id = sender_id
         self.changes: list[Change] | None = None
         self._places: StoryPlaces | None = None
         self._data: TrainingData | None = None
-        self._watched: Any = None
+        self._watched: TrainingRun | None = None
         self._linking = False
+        bot = project if isinstance(project, Project) else Project.load(project)
         self.editor = StoryEditor(bot)
         self.training = TrainingPanel(self.editor.project, **agent_options)
         self.agent = self.training.agent
@@ -275,12 +276,11 @@ class Workbench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
         run = self.training.runs[-1] if self.training.runs else None
         if run is not None and run is not self._watched:
             self._watched = run
-            run.on_change(lambda _: self._learning())
+            run.on_change(self._learning)
         self._show_bar()
 
-    def _learning(self) -> None:
+    def _learning(self, run: TrainingRun) -> None:
         """There is news of a run."""
-        run = self._watched
         if run.is_going_on and run.agent.is_trained and run.agent is not self.agent:
             self.confidence.use(run.agent)
         self._show_bar()
@@ -364,15 +364,7 @@ class Workbench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
         return StaticView(self.html(), self.summary)
 
     def to_html(self, path: str | Path, title: str | None = None) -> Path:
-        """Writes conversation, confidences and features into one file that works offline.
-
-        Args:
-            path: Where to; what is there is replaced.
-            title: Its title; default the one-line summary.
-
-        Returns:
-            The path.
-        """
+        """Writes conversation, confidences and features into one file, as `View.to_html` does."""
         views = (self.chat, self.features, *([] if "graph" in self.bar.hidden else [self.graph]))
         parts = [part for view in views for part in view.offline_parts()]
         page = offline_page(title or self.summary, parts, self.html())

@@ -55,6 +55,7 @@ def test_a_bot_that_has_learnt_nothing_says_so_everywhere(make):
     with pytest.raises(AgentError, match="not trained"):
         bench.say("/greet")
     assert bench.bar.view["changes"] is None
+    assert bench.bar.view["windows"] > 10
 
 
 def test_one_selection_moves_everywhere(bench):
