@@ -89,22 +89,7 @@ class Workbench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
         self._watched: TrainingRun | None = None
         self._linking = False
         bot = project if isinstance(project, Project) else Project.load(project)
-        self.editor = StoryEditor(bot)
-        self.training = TrainingPanel(self.editor.project, **agent_options)
-        self.agent = self.training.agent
-        self._max_history = common_history(self.agent.policies)
-        self.chat = ChatPane(self.agent, sender_id)
-        self.confidence = ConfidenceBars(self.tracker, live=True)
-        self.confidence.use(self.agent)
-        names = [policy.name for policy in self.agent.policies]
-        self.timeline = TrackerTimeline(self.tracker, on_fork=self._fork, policies=names)
-        self.graph = StoryGraph(())
-        self.features = FeatureHeatmap.of_agent(self.agent, sender_id)
-        self.bar = WorkbenchBar(
-            self._bar_view(), on_history=self.set_max_history, on_go=self._go, hidden=tuple(hidden)
-        )
-        for view in self.views:  # one lock: they call each other, from several threads
-            view.lock = self.lock
+        self._make_views(bot, tuple(hidden), agent_options)
         super().__init__(boxes_of(self))
         self.add_class("dn-workbench")
         self._link()
@@ -113,6 +98,26 @@ class Workbench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
         cell = (f"key:{key}", object()) if key else current_cell()
         if cell is not None:
             View.cells.add(self, cell=f"Workbench {cell[0]}", run=cell[1])
+
+    def _make_views(
+        self, bot: Project, hidden: tuple[str, ...], agent_options: dict[str, Any]
+    ) -> None:
+        self.editor = StoryEditor(bot)
+        self.training = TrainingPanel(self.editor.project, **agent_options)
+        self.agent = self.training.agent
+        self._max_history = common_history(self.agent.policies)
+        self.chat = ChatPane(self.agent, self.sender_id)
+        self.confidence = ConfidenceBars(self.tracker, live=True)
+        self.confidence.use(self.agent)
+        names = [policy.name for policy in self.agent.policies]
+        self.timeline = TrackerTimeline(self.tracker, on_fork=self._fork, policies=names)
+        self.graph = StoryGraph(())
+        self.features = FeatureHeatmap.of_agent(self.agent, self.sender_id)
+        self.bar = WorkbenchBar(
+            self._bar_view(), on_history=self.set_max_history, on_go=self._go, hidden=hidden
+        )
+        for view in self.views:  # one lock: they call each other, from several threads
+            view.lock = self.lock
 
     # --- what a person does -----------------------------------------------------------------------
 
