@@ -78,3 +78,10 @@ def test_the_numbers_of_the_readme_are_those_that_the_benchmarks_saved(benchmark
 def test_outside_the_measured_table_the_readme_states_no_speed():
     text = re.sub(r"<!-- measured: begin -->.*?<!-- measured: end -->", "", README, flags=re.S)
     assert not re.search(r"\d+(\.\d+)? ?(ms|s|seconds|GB|MB|times)\b", text)
+
+
+def test_the_pictures_of_the_readme_are_there():
+    named = re.findall(r'(?:src|srcset)="([^"]+)"|\!\[[^\]]*\]\(([^)]+)\)', README)
+    found = [first or second for first, second in named]
+    assert len(found) >= 2
+    assert [name for name in found if not (house.ROOT / name).is_file()] == []
