@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+import shutil
 import time
+from pathlib import Path
 
 from playwright.sync_api import expect
+
+from tests import house
 
 OPEN = "import dialogue_nb as dn\nbench = dn.Workbench(dn.bots.load('moodbot'))\nbench"
 PATIENCE = 60_000
@@ -29,6 +33,20 @@ def say(bench, text):
     field = bench.locator(".dn-chat input").first
     field.fill(text)
     field.press("Enter")
+
+
+def test_lesson_1_from_the_first_click_to_an_answer_in_the_chat(open_lab, server):
+    folder, _ = server
+    lesson = shutil.copy(house.ROOT / "notebooks" / "01_first_bot.ipynb", folder)
+    lab = open_lab(notebook=Path(lesson))
+    bench = opened(lab, cell=2)
+    train(bench)
+    bench.get_by_role("button", name="/greet").click()
+    chat = bench.locator(".dn-chat")
+    expect(chat).to_contain_text("How has your day been")
+    chat.get_by_role("button", name="rather sad").click()
+    expect(chat).to_contain_text("Do you feel a little better now?")
+    expect(bench.locator(".dn-bars tbody tr").first).to_contain_text("utter_did_that_help")
 
 
 def test_a_story_is_changed_and_the_bar_with_it(open_lab):
