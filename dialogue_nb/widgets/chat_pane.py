@@ -125,10 +125,15 @@ class ChatPane(View):
             self._name, self.conversations = MAIN, {MAIN: tracker}
             self._put(tracker)
 
+    @property
+    def others(self) -> dict[str, DialogueStateTracker]:
+        """The conversations that one can go on with instead: the forks, what was forked."""
+        return {name: talk for name, talk in self.conversations.items() if name != self._name}
+
     def refresh(self) -> None:
         """Looks at the conversation anew, after something was said elsewhere."""
         with self.lock:
-            others = [name for name in self.conversations if name != self._name]
+            others = list(self.others)
             self.view = chat_pane_view(
                 self.tracker,
                 starters=starters(self._agent.domain),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from dialogue_nb.core.diagnostics import listing
@@ -74,10 +74,27 @@ class TrackerTimeline(View):
 
     @tracker.setter
     def tracker(self, tracker: DialogueStateTracker) -> None:
+        self.show(tracker, {})
+
+    def show(
+        self, tracker: DialogueStateTracker, forks: Mapping[str, DialogueStateTracker]
+    ) -> None:
+        """Shows another conversation, and what it may be compared with.
+
+        Args:
+            tracker: The conversation. If it is another one than before, its telling turn is
+                selected.
+            forks: By name, what to compare it with. What was compared stays so; if it is no longer
+                there, the conversation that was shown before takes its place.
+        """
         with self.lock, self.hold_sync():
-            self._tracker, self.forks, self._compared = tracker, {}, None
+            before, self._tracker, self.forks = self._tracker, tracker, dict(forks)
+            if self._compared not in self.forks:
+                shown = (name for name, fork in self.forks.items() if fork is before)
+                self._compared = next(shown, None)
             self.refresh()
-            self.selection = {**self.selection, "turn": telling_turn(tracker), "branch": 0}
+            if tracker is not before:
+                self.selection = {**self.selection, "turn": telling_turn(tracker), "branch": 0}
 
     def refresh(self) -> None:
         """Looks at the conversation anew, after something was said."""

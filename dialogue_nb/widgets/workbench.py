@@ -190,9 +190,6 @@ class Workbench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
         self.training.observe(lambda _: self._watch_run(), "view")
         self.bar.observe(lambda _: self._show_graph(), "hidden")
 
-    def _selected(self, change: dict[str, Any]) -> None:
-        self._show_turn(change["new"], change["owner"])
-
     def _show_turn(self, selection: dict[str, Any], source: Any) -> None:
         """Selects a turn in all views; the one that asked for it has it already."""
         with self.lock:
@@ -247,7 +244,8 @@ class Workbench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
         with self.lock:
             self._linking = True
             try:
-                for view in (self.timeline, self.confidence, self.features):
+                self.timeline.show(tracker, self.chat.others)
+                for view in (self.confidence, self.features):
                     if view.tracker is not tracker:
                         view.tracker = tracker
                     else:

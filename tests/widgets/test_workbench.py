@@ -149,6 +149,21 @@ def test_a_fork_of_the_timeline_can_be_talked_to(bench):
     assert no_errors(bench)
 
 
+def test_a_fork_that_is_talked_to_is_compared_with_the_conversation_it_came_from(bench):
+    bench.say("/greet")
+    bench.timeline.fork(2)
+    (fork,) = bench.timeline.forks
+    main = bench.tracker
+    bench.chat.switch(fork)
+    bench.say("/bot_challenge")
+    bench.chat.undo()
+    assert list(bench.timeline.forks.values()) == [main]
+    assert bench.timeline.view["compared"] == next(iter(bench.timeline.forks))
+    bench.chat.switch(next(iter(bench.timeline.forks)))
+    assert bench.timeline.tracker is main and list(bench.timeline.forks) == [fork]
+    assert no_errors(bench)
+
+
 def test_the_features_of_the_compared_branch_are_shown(bench):
     fork = bench.timeline.fork(2)
     bench.timeline.selection = {"turn": 1, "branch": 1}
