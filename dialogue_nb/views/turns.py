@@ -118,9 +118,13 @@ def telling_turn(tracker: DialogueStateTracker) -> int:
         tracker: The conversation.
 
     Returns:
-        Its number; where the bot only listened, that of the turn that comes next.
+        Its number; where the bot only listened, or a message waits for its answer, that of the
+        turn that comes next.
     """
     turns = turns_of(tracker)
+    steps = (e for e in reversed(tracker.events) if isinstance(e, (ActionExecuted, UserUttered)))
+    if isinstance(next(steps, None), UserUttered):
+        return turns[-1].index
     names = [None if t.action_at is None else tracker.events[t.action_at] for t in turns]
     done = [
         turn.index

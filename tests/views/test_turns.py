@@ -138,6 +138,12 @@ def test_the_turn_to_look_at_first_is_the_last_in_which_something_was_done():
     assert telling_turn(talk(LISTEN)) == 1
 
 
+def test_a_message_that_waits_for_its_answer_is_looked_at_first():
+    greet = UserUttered.of("greet")
+    assert telling_turn(talk(LISTEN, greet, HI, LISTEN)) == 1
+    assert telling_turn(talk(LISTEN, greet, HI, LISTEN, greet, SlotSet("a", 1))) == 3
+
+
 def test_a_place_is_named_by_what_came_last():
     tracker = restarted_talk()
     places = [place_of(tracker_at(tracker, i)) for i in (0, 1, 2, 3, 13)]
