@@ -17,6 +17,9 @@ _CELL: Final = "text-align:left;vertical-align:top;padding:2px 8px"
 _CONTROLS: Final = {i: chr(0x2400 + i) for i in range(32) if chr(i) not in "\t\n"} | {127: "\u2421"}
 # marks that turn the direction of the text after them, also that of what is not theirs
 _TURNING: Final = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\ufffd")
+# halves of characters, as in JSON's "\ud83d": no file and no message can hold them
+_HALVES: Final = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
+_UNSEEN: Final = _CONTROLS | _TURNING | _HALVES
 
 
 class Html(str):
@@ -35,7 +38,7 @@ def visible(value: Any) -> str:
         >>> visible("a" + chr(0) + "b")
         'a␀b'
     """
-    return "" if value is None else str(value).translate(_CONTROLS).translate(_TURNING)
+    return "" if value is None else str(value).translate(_UNSEEN)
 
 
 def escape(value: Any) -> Html:

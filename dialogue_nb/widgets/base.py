@@ -9,7 +9,6 @@ on any thread, so they run one at a time, under `lock`.
 
 from __future__ import annotations
 
-import inspect
 import re
 import threading
 import traceback
@@ -27,6 +26,12 @@ from dialogue_nb.core.diagnostics import did_you_mean, listing
 from dialogue_nb.core.exceptions import DialogueError
 from dialogue_nb.views.html import Html, escape
 from dialogue_nb.widgets.cells import Cells, current_cell
+from dialogue_nb.widgets.messages import (
+    MessageError,
+    check_payload,
+    check_selection,
+    sendable,
+)
 from dialogue_nb.widgets.offline import OfflinePart, offline_page
 
 STATIC: Final = Path(__file__).parent / "static"
@@ -65,10 +70,6 @@ def _without_unused(text: str) -> str:
     return text
 
 
-class MessageError(DialogueError):
-    """The browser asked for something that the widget does not know."""
-
-
 class StaticView:
     """A view as it stood at one time: it needs no kernel and no front end.
 
@@ -82,7 +83,7 @@ class StaticView:
         self.text = text
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return {"text/plain": self.text, "text/html": self.html}
+        return dict(sendable({"text/plain": self.text, "text/html": self.html}))
 
     def __repr__(self) -> str:
         return self.text
@@ -99,6 +100,9 @@ class View(anywidget.AnyWidget):
         key: A name for this widget: a new one with the same name replaces it. By default a cell's
             widgets are replaced when the cell is run again.
         **traits: First values of traits.
+
+    Attributes:
+        from_browser: The traits that a front end may set; all others are made here.
     """
 
     view = traitlets.Dict().tag(sync=True)
@@ -107,6 +111,7 @@ class View(anywidget.AnyWidget):
 
     cells: ClassVar[Cells] = Cells()
     alive: ClassVar[dict[int, View]] = {}
+    from_browser: ClassVar[tuple[str, ...]] = ("selection",)
 
     def __init__(self, *, key: str | None = None, **traits: Any) -> None:
         self.lock = threading.RLock()
@@ -125,13 +130,22 @@ class View(anywidget.AnyWidget):
         Args:
             content: `{"id", "type", ...}`; without an id nothing is answered.
         """
+        if isinstance(content, Mapping):
+            self.at_once(str(content.get("type")))
         answer = self.answer(content)
-        if content.get("id") is not None:
+        if answer["id"] is not None:
             arrays = {key: value for key, value in answer.items() if isinstance(value, bytes)}
             if arrays:
                 answer = {k: v for k, v in answer.items() if k not in arrays}
                 answer["buffers"] = list(arrays)
             self.send(answer, buffers=list(arrays.values()) or None)
+
+    def at_once(self, asked: str) -> None:
+        """Does what must not wait for the lock; subclasses override it.
+
+        Args:
+            asked: The type of the message, which is answered afterwards as any other.
+        """
 
     def answer(self, content: Mapping[str, Any]) -> dict[str, Any]:
         """What is to be answered to a message; errors are in the answer and in `error`.
@@ -139,6 +153,8 @@ class View(anywidget.AnyWidget):
         Args:
             content: `{"id", "type", ...}`.
         """
+        if not isinstance(content, Mapping):  # then nobody can be answered, but told
+            content = {"type": f"{type(content).__name__} without a type"}
         asked = str(content.get("type"))
         reply: dict[str, Any] = {"id": content.get("id")}
         with self.lock, self.errors_shown(asked) as problems:
@@ -160,7 +176,7 @@ class View(anywidget.AnyWidget):
         try:
             yield problems
         except Exception as problem:
-            known = isinstance(problem, DialogueError)
+            known = isinstance(problem, (DialogueError, traitlets.TraitError))
             message = str(problem) if known else f"{type(problem).__name__}: {problem}"
             details = "" if known else "".join(traceback.format_exception(problem))
             problems.append(message)
@@ -177,16 +193,13 @@ class View(anywidget.AnyWidget):
                 f"Expected a message of type {listing(names)}, got '{asked}'. {hint}".strip()
             )
         handler = getattr(self, _PREFIX + asked)
-        try:
-            inspect.signature(handler).bind(**payload)
-        except TypeError as error:
-            raise MessageError(f"The message '{asked}' does not fit: {error}.") from error
+        check_payload(asked, handler, payload)
         return handler
 
     def answer_select(self, selection: dict[str, Any]) -> None:
         """The browser selected something; observers of `selection` hear of it."""
         # as if the trait came from the browser: it is not sent back there
-        self.set_state({"selection": selection})
+        self._take({"selection": selection})
 
     def answer_dismiss(self) -> None:
         """The error has been read."""
@@ -194,6 +207,47 @@ class View(anywidget.AnyWidget):
 
     def answer_hello(self) -> None:
         """Somebody asks whether anybody is there."""
+
+    # --- what travels ---------------------------------------------------------------------------
+
+    def set_state(self, sync_data: Mapping[str, Any]) -> None:
+        """Takes traits that a front end sends; what goes wrong then is shown in the widget.
+
+        Args:
+            sync_data: The traits by name; those that are not in `from_browser` are ignored.
+        """
+        known = {name: sync_data[name] for name in self.from_browser if name in sync_data}
+        with self.lock, self.errors_shown("update"):
+            self._take(known)
+
+    def _take(self, traits: Mapping[str, Any]) -> None:
+        """Sets traits as if they came from the browser, all of them or none."""
+        for name, value in traits.items():
+            self.traits()[name]._validate(self, value)
+        super().set_state(traits)
+
+    @traitlets.validate("selection")
+    def _checked_selection(self, proposal: Mapping[str, Any]) -> dict[str, Any]:
+        check_selection(proposal["value"])
+        return dict(proposal["value"])
+
+    def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
+        """The traits as they are sent and saved: with nothing that JSON cannot hold.
+
+        Args:
+            key: The name of a trait or several; None: all.
+            drop_defaults: Whether traits that have their default are left out.
+        """
+        return {k: sendable(v) for k, v in super().get_state(key, drop_defaults).items()}
+
+    def send(self, content: Any, buffers: Any = None) -> None:
+        """Sends a message to the browser.
+
+        Args:
+            content: The message.
+            buffers: Bytes that go with it.
+        """
+        super().send(sendable(content), buffers)
 
     # --- without a front end --------------------------------------------------------------------
 
@@ -244,7 +298,8 @@ class View(anywidget.AnyWidget):
         if bundle is None:
             return None
         data, metadata = bundle
-        return data | {"text/plain": self.summary, "text/html": str(self.html())}, metadata
+        shown = {"text/plain": self.summary, "text/html": str(self.html())}
+        return data | sendable(shown), metadata
 
     # --- the end --------------------------------------------------------------------------------
 

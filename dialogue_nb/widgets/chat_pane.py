@@ -30,6 +30,7 @@ from dialogue_nb.views.completions import UnreadMessageError, check_readable, co
 from dialogue_nb.views.html import Html
 from dialogue_nb.views.turns import fork_at
 from dialogue_nb.widgets.base import View, read_static
+from dialogue_nb.widgets.messages import sendable
 from dialogue_nb.widgets.offline import OfflinePart
 from dialogue_nb.widgets.tracker_timeline import TrackerTimeline
 
@@ -343,7 +344,7 @@ class ChatPane(View):
         if bundle is None:
             return None
         data, metadata = bundle
-        return data | {"text/plain": chat_pane_text(self.view)}, metadata
+        return data | {"text/plain": sendable(chat_pane_text(self.view))}, metadata
 
     def offline_parts(self) -> Sequence[OfflinePart]:
         """The chat; under it the strip of turns and the confidences of every turn."""

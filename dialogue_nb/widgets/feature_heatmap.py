@@ -83,6 +83,7 @@ class FeatureHeatmap(View):
     equal = traitlets.Enum(_REPEATS, "once").tag(sync=True)
     cause = traitlets.Dict().tag(sync=True)
     features = traitlets.Enum(_SHOWN, "non-zero").tag(sync=True)
+    from_browser = ("selection", "max_history", "kind", "sort", "equal", "features")
 
     def __init__(
         self,
@@ -242,10 +243,6 @@ class FeatureHeatmap(View):
         return windows
 
     def _way(self) -> SingleStateFeaturizer | None:
-        if self.kind not in self.featurizers:
-            raise UnknownNameError(
-                f"Expected a kind of view ({listing(self.featurizers)}), got '{self.kind}'."
-            )
         return self.featurizers[self.kind]
 
     def _training_cells(self) -> StateCells:
@@ -271,6 +268,15 @@ class FeatureHeatmap(View):
             )
         return value
 
+    @traitlets.validate("kind")
+    def _checked_kind(self, proposal: Mapping[str, Any]) -> str:
+        kind: str = proposal["value"]
+        if kind not in self.featurizers:
+            raise UnknownNameError(
+                f"Expected a kind of view ({listing(self.featurizers)}), got '{kind}'."
+            )
+        return kind
+
     # --- messages -------------------------------------------------------------------------------
 
     def answer_look(self, change: dict[str, Any]) -> None:
@@ -294,7 +300,7 @@ class FeatureHeatmap(View):
 
     def answer_open(self, selection: dict[str, Any]) -> None:
         """Somebody clicked a cell: those who asked for it hear which line made it."""
-        self.set_state({"selection": selection})
+        self.answer_select(selection)
         if self._tracker is None:
             made = self._cause().get("made")
         else:

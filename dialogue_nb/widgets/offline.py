@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dialogue_nb.views.html import escape
+from dialogue_nb.widgets.messages import sendable
 
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title>
@@ -112,7 +113,7 @@ def _packed(value: Any) -> Any:
     if isinstance(value, (bytes, bytearray, memoryview)):
         return {"base64": base64.b64encode(bytes(value)).decode("ascii")}
     if isinstance(value, Mapping):
-        return {str(key): _packed(item) for key, item in value.items()}
+        return {sendable(str(key)): _packed(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_packed(item) for item in value]
-    return value
+    return sendable(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from dialogue_nb.agent.training_run import TrainingRun
@@ -47,16 +47,15 @@ class RunControl(View):
         self.run: TrainingRun | None = run if isinstance(run, TrainingRun) else None
         self._start = run.start if isinstance(run, TrainingRun) else run
 
-    def receive(self, content: Mapping[str, Any]) -> None:
-        """Takes a message of the browser: a stop before all else.
+    def at_once(self, asked: str) -> None:
+        """A stop comes before all else.
 
         Args:
-            content: `{"id", "type", ...}`.
+            asked: The type of a message of the browser.
         """
         run = self.run
-        if content.get("type") == "stop" and run is not None:
+        if asked == "stop" and run is not None:
             run.stop()
-        super().receive(content)
 
     def answer_stop(self) -> dict[str, Any]:
         """The run was asked to stop already."""

@@ -71,6 +71,7 @@ class StoryGraph(View):
     _css = read_static("shared.css", "story_graph.css")
     merged = traitlets.Bool().tag(sync=True)
     max_history = traitlets.Int(5, allow_none=True, min=1).tag(sync=True)
+    from_browser = ("selection", "merged", "max_history")
 
     def __init__(
         self,

@@ -338,15 +338,14 @@ class TrainingPanel(View):
     def answer_stop(self) -> None:
         """The Stop button of a view that cannot reach `RunControl`."""
 
-    def receive(self, content: Mapping[str, Any]) -> None:
-        """Takes a message of the browser: a stop before all else.
+    def at_once(self, asked: str) -> None:
+        """A stop comes before all else.
 
         Args:
-            content: `{"id", "type", ...}`.
+            asked: The type of a message of the browser.
         """
-        if content.get("type") == "stop":
+        if asked == "stop":
             self.stop()
-        super().receive(content)
 
     def reset(self) -> None:
         """All parameters are again what they were in the beginning."""

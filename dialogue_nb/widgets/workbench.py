@@ -31,6 +31,7 @@ from dialogue_nb.widgets.cells import current_cell
 from dialogue_nb.widgets.chat_pane import ChatPane
 from dialogue_nb.widgets.confidence_bars import ConfidenceBars
 from dialogue_nb.widgets.feature_heatmap import FeatureHeatmap
+from dialogue_nb.widgets.messages import sendable
 from dialogue_nb.widgets.offline import offline_page
 from dialogue_nb.widgets.story_editor import StoryEditor
 from dialogue_nb.widgets.story_graph import StoryGraph
@@ -376,7 +377,7 @@ class Workbench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         bundle = super()._repr_mimebundle_(**kwargs)
-        return bundle | {"text/plain": self.summary, "text/html": str(self.html())}
+        return bundle | sendable({"text/plain": self.summary, "text/html": str(self.html())})
 
     def __repr__(self) -> str:
         return self.summary

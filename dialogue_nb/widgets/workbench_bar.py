@@ -30,6 +30,7 @@ class WorkbenchBar(View):
     _css = read_static("shared.css", "workbench.css")
     panes = traitlets.List(traitlets.Unicode()).tag(sync=True)
     hidden = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    from_browser = ("selection", "hidden")
 
     def __init__(
         self,

@@ -110,7 +110,10 @@ def test_a_fork_goes_its_own_way_and_the_conversation_stays(chat):
         ({"type": "fork", "turn": 77}, "a turn from 0 to 0, got 77"),
         ({"type": "switch", "name": "x"}, f"Expected one of '{MAIN}', got 'x'."),
         ({"type": "undo"}, "There is nothing to undo"),
-        ({"type": "save", "format": "pdf"}, "Expected a format ('markdown', 'yaml'), got 'pdf'."),
+        (
+            {"type": "save", "format": "pdf"},
+            "expected one of 'markdown', 'yaml' as 'format', got 'pdf'.",
+        ),
     ],
 )
 def test_what_cannot_be_done_is_said_in_the_pane(chat, message, said):
