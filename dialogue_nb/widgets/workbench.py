@@ -285,9 +285,10 @@ class Workbench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
 
     def _learning(self, run: TrainingRun) -> None:
         """There is news of a run."""
-        if run.is_going_on and run.agent.is_trained and run.agent is not self.agent:
-            self.confidence.use(run.agent)
-        self._show_bar()
+        with self.bar.errors_shown("learning"):
+            if run.is_going_on and run.agent.is_trained and run.agent is not self.agent:
+                self.confidence.use(run.agent)
+            self._show_bar()
 
     def _trained(self, agent: Agent) -> None:
         """A run is over: everything shows what the bot is now."""
@@ -384,7 +385,7 @@ class Workbench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
 
     def close(self) -> None:
         """Ends the workbench: all of it disappears, and a training that is going on stops."""
-        if not hasattr(self, "bar"):  # it was never finished
+        if self.comm is None:  # it was never finished, or is closed already
             return
         for view in self.views:
             view.close()
@@ -394,4 +395,3 @@ class Workbench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
         super().close()
         for layout in layouts:
             layout.close()
-        del self.bar  # closing twice does nothing

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 
 import pytest
 import yaml
@@ -14,6 +16,7 @@ from dialogue_nb.policies.memoization import MemoizationPolicy
 from dialogue_nb.widgets.base import View
 from dialogue_nb.widgets.workbench import Workbench
 from tests.talks import HOSTILE
+from tests.training import CurvedPolicy
 
 
 @pytest.fixture
@@ -218,3 +221,37 @@ def test_a_new_one_with_the_same_key_replaces_it_and_closing_leaves_nothing(make
     assert first.comm is None
     second.close()
     assert set(View.alive) == before
+
+
+def test_one_that_is_closed_in_mid_training_is_quiet_and_can_still_be_asked(monkeypatch):
+    lost = []
+    monkeypatch.setattr(threading, "excepthook", lambda told: lost.append(told.exc_value))
+    policy = CurvedPolicy()
+    policy.gates = threading.Semaphore(3)
+    bench = Workbench(bots.load("moodbot"), policies=[policy])
+    bench.train()
+    run = bench.training.runs[-1]
+    while not run.curves["CurvedPolicy"]:
+        time.sleep(0.01)
+    bench.close()
+    policy.gates.release(1000)
+    assert run.wait() == "stopped"
+    bench.training.wait()
+    assert lost == []
+    assert no_errors(bench)
+    assert "Workbench: moodbot" in repr(bench)
+    bench.close()
+
+
+def test_an_error_while_the_confidences_follow_a_run_is_shown_in_the_head(make, monkeypatch):
+    bench = make()
+
+    def raise_it(agent):
+        raise ValueError("<img src=x>")
+
+    monkeypatch.setattr(bench.confidence, "use", raise_it)
+    run = bench.training.train()
+    bench.training.wait()
+    monkeypatch.setattr(type(run), "is_going_on", True)
+    bench._learning(run)
+    assert bench.bar.error["message"] == "ValueError: <img src=x>"
