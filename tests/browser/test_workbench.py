@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 
 import pytest
 from playwright.sync_api import expect
@@ -10,6 +11,7 @@ from playwright.sync_api import expect
 from dialogue_nb import bots
 from dialogue_nb.policies.memoization import MemoizationPolicy
 from dialogue_nb.widgets.workbench import Workbench
+from tests.training import CurvedPolicy
 
 WIDTHS = [("light", 480), ("dark", 1280), ("light", 1600)]
 
@@ -104,6 +106,23 @@ def test_what_a_training_changed_is_a_list_whose_rows_lead_there(notebook, bench
     expect(view.locator(".dn-story-editor")).to_be_visible()
     assert bench.editor.selection["line"] > 1
     assert "✓" in rows.nth(1).inner_text()
+
+
+def test_a_run_that_python_starts_is_stopped_with_the_button_above(notebook):
+    policy, gates = CurvedPolicy(epochs=500), threading.Semaphore(0)
+    policy.gates = gates
+    bench = Workbench(bots.load("moodbot"), policies=[policy])
+    view = notebook.show(bench)
+    control = view.locator(".dn-control")
+    bench.train()
+    gates.release(2)
+    notebook.sync()
+    expect(control).to_contain_text("epoch 2 of 500")
+    control.get_by_role("button", name="Stop").click()
+    assert bench.training.runs[-1].wait(5) == "stopped"
+    gates.release(5)
+    expect(control).to_contain_text("stopped")
+    bench.close()
 
 
 @pytest.mark.parametrize(("theme", "width"), WIDTHS)

@@ -44,7 +44,13 @@ function render(context) {
   // Three times: the first goes out before the kernel's second thread exists, and an answer is what
   // tells the kernel which thread listens here.
   const wakes = stage.offline ? [] : [0, 300, 600].map((ms) => setTimeout(() => press("progress"), ms));
-  stage.onClose(() => [timer, late, ...wakes].forEach(clearTimeout));
+  // A run that something else began, a key or a cell: a view that heard of it says so on the page.
+  const wake = () => stage.offline || layout(progress, false).going || press("progress");
+  document.addEventListener("dn-run", wake);
+  stage.onClose(() => {
+    document.removeEventListener("dn-run", wake);
+    [timer, late, ...wakes].forEach(clearTimeout);
+  });
   return stage.close;
 }
 

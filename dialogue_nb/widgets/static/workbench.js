@@ -130,8 +130,11 @@ function render(context) {
   const history = h("label", { class: "dn-bench__history",
     title: "how many turns the policies look back" }, "max_history", slider, number);
 
+  let state = "";
   const draw = () => keepFocus(stage.root, () => {
     const view = model.get("view");
+    if (view.state !== state) document.dispatchEvent(new Event("dn-run"));
+    state = view.state;
     const changed = layout(view);
     if (stage.root.getRootNode().activeElement !== slider) slider.value = view.max_history ?? 5;
     slider.max = Math.max(20, view.max_history || 0);
