@@ -309,10 +309,11 @@ class Workbench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
     def _learn_stories(self, project: Project) -> None:
         """Makes the dialogues that turns are looked up in."""
         self._data = self._places = None
-        if not errors_in(project.diagnostics):
-            self._data = generate([*project.stories, *project.rules], project.domain)
-            self._places = StoryPlaces(self._data)
-            self.features.data = self._data
+        with self.bar.errors_shown("stories"):  # of too many dialogues, for example
+            if not errors_in(project.diagnostics):
+                self._data = generate([*project.stories, *project.rules], project.domain)
+                self._places = StoryPlaces(self._data)
+                self.features.data = self._data
         self._show_graph()
         self._show_bar()
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import threading
 import time
+from pathlib import Path
 
 import pytest
 import yaml
 
 from dialogue_nb import bots
 from dialogue_nb.agent.project import Project
+from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.exceptions import AgentError, ProjectError
 from dialogue_nb.policies.memoization import MemoizationPolicy
+from dialogue_nb.stories.reader import parse_stories
 from dialogue_nb.widgets.base import View
 from dialogue_nb.widgets.workbench import Workbench
 from tests.talks import HOSTILE
@@ -221,6 +224,21 @@ def test_a_new_one_with_the_same_key_replaces_it_and_closing_leaves_nothing(make
     assert first.comm is None
     second.close()
     assert set(View.alive) == before
+
+
+def test_stories_that_make_too_many_dialogues_can_be_seen_and_written_shorter():
+    text = "## boom\n" + 14 * "* a OR b OR c OR d\n- utter_x\n"
+    domain = Domain.from_yaml("{intents: [a, b, c, d], responses: {utter_x: [{text: hi}]}}")
+    project = Project(Path(), domain, tuple(parse_stories(text)[0]), (), ())
+    bench = Workbench(project, policies=[MemoizationPolicy()], hidden=())
+    assert "268,435,456 dialogues; the budget is" in bench.bar.error["message"]
+    assert not bench.bar.error["traceback"]
+    short = "stories:\n- story: boom\n  steps: [{intent: a}, {action: utter_x}]"
+    bench.editor.set_text("stories.yml", short)
+    bench.train(wait=True)
+    assert no_errors(bench)
+    assert bench.say("/a")[0]["text"] == "hi"
+    bench.close()
 
 
 def test_one_that_is_closed_in_mid_training_is_quiet_and_can_still_be_asked(monkeypatch):
