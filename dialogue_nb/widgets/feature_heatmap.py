@@ -40,6 +40,8 @@ from dialogue_nb.widgets.offline import OfflinePart
 OnSource = Callable[[str | None, int, str], Any]
 LONGEST: Final = 20
 """The most states that the slider offers, the whole dialogue aside."""
+MOST: Final = 1_000
+"""The longest window: each of its states is a row, padding too."""
 
 _OFFLINE_TURNS: Final = 400
 _SHOWN: Final = ("non-zero", "all")
@@ -59,7 +61,7 @@ class FeatureHeatmap(View):
         domain: Its domain; not needed for training data.
         featurizer: What the policies use, a featurizer of trackers or of states; default the binary
             one. The others can be chosen in the view.
-        max_history: How many states a window has; None: all of them.
+        max_history: How many states a window has, 1,000 at most; None: all of them.
         data: For a conversation, the training data, to see what is known from there and which line
             of which story made it.
         key: See `View`.
@@ -266,7 +268,7 @@ class FeatureHeatmap(View):
                 f"max_history must be a whole number from 1, or None for the whole history, "
                 f"got {value!r}."
             )
-        return value
+        return value if value is None else min(value, MOST)
 
     @traitlets.validate("kind")
     def _checked_kind(self, proposal: Mapping[str, Any]) -> str:

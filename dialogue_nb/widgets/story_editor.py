@@ -12,6 +12,7 @@ from dialogue_nb.agent.project import Project
 from dialogue_nb.core.diagnostics import Diagnostic
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.domain_edits import add_name
+from dialogue_nb.core.exceptions import UnknownNameError
 from dialogue_nb.stories.reader import StoryFormat
 from dialogue_nb.stories.tidy import Rewritten, convert_stories, tidy_domain, tidy_stories
 from dialogue_nb.views.story_editor import (
@@ -158,10 +159,10 @@ class StoryEditor(View):
         format: StoryFormat,
     ) -> dict[str, Any]:
         """A document was edited; see `text_edits.edited`. Without `base`, `insert` is all of it."""
-        text = insert
+        text, here = insert, self._document(document)
         if base is not None:
             try:
-                text = edited(self._live.documents[document].text, start, end, insert, base)
+                text = edited(here.text, start, end, insert, base)
             except StaleEditError:
                 return {"stale": True}
         self._live.change(document, text, format)
@@ -169,18 +170,22 @@ class StoryEditor(View):
 
     def answer_tidy(self, document: int) -> dict[str, Any]:
         """A document is to be laid out evenly."""
-        here = self._live.documents[document]
+        here = self._document(document)
         new = tidy_domain(here.text) if here.is_domain else tidy_stories(here.text, here.format)
         return _rewritten(new)
 
     def answer_convert(self, document: int, to: StoryFormat) -> dict[str, Any]:
         """Stories are to be written in the other format."""
-        here = self._live.documents[document]
+        here = self._document(document)
         return _rewritten(convert_stories(here.text, here.format, to))
 
     def answer_add_to_domain(self, section: str, name: str) -> dict[str, Any]:
         """A name is to be added to the domain; the browser does it, so that undo knows it."""
         found = [i for i, each in enumerate(self._live.documents) if each.is_domain]
+        if not found:
+            raise UnknownNameError(
+                "Expected a domain to add to, got none: StoryEditor(..., domain)."
+            )
         text = add_name(self._live.documents[found[0]].text, section, name)
         return {"document": found[0], "text": text}
 
@@ -188,6 +193,13 @@ class StoryEditor(View):
         """Ctrl-Enter was pressed."""
         for callback in list(self._submitted):
             callback(self.project)
+
+    def _document(self, index: int) -> Document:
+        documents = self._live.documents
+        if not 0 <= index < len(documents):
+            last = len(documents) - 1
+            raise UnknownNameError(f"Expected a document from 0 to {last}, got {index}.")
+        return documents[index]
 
     def _take_over(self) -> dict[str, Any]:
         """Brings the traits up to date, tells who wants to know, and says what is new in `view`.

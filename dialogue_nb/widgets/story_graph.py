@@ -233,6 +233,8 @@ class StoryGraph(View):
     def answer_open(self, node: int) -> dict[str, Any]:
         """The fold behind a box is to be opened; the first box that was in it is answered."""
         known = {box["id"] for box in self.view["nodes"]}
+        if node not in known:
+            raise UnknownNameError(f"Expected a box that is shown, got {node}.")
         self._opened[node] = self._opened.get(node, 0) + 1
         self._draw()
         new = [b["id"] for b in self.view["nodes"] if b["parent"] == node and b["id"] not in known]

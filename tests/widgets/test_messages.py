@@ -104,6 +104,30 @@ def test_a_heatmap_stays_as_it_was_when_it_is_asked_for_what_it_has_not(bench, s
     assert bench.features.max_history == 5
 
 
+@pytest.mark.parametrize("document", [-1, 3, 10**30])
+def test_there_are_only_the_documents_that_there_are(bench, document):
+    texts = dict(bench.editor.texts)
+    edit = {"start": 0, "end": 0, "insert": "x", "base": None, "format": "markdown"}
+    for message in ({"type": "edit", **edit}, {"type": "tidy"}, {"type": "convert", "to": "yaml"}):
+        answer = bench.editor.answer({"id": 1, "document": document, **message})
+        assert "Expected a document from 0 to" in answer["error"]
+    assert bench.editor.texts == texts
+
+
+@pytest.mark.parametrize("node", [-3, 10**30])
+def test_only_boxes_that_are_shown_can_be_opened(bench, node):
+    answer = bench.graph.answer({"id": 1, "type": "open", "node": node})
+    assert answer["error"] == f"Expected a box that is shown, got {node}."
+    assert not bench.graph.view["opened"]
+
+
+def test_a_window_longer_than_any_conversation_is_cut(bench):
+    answer = bench.features.answer({"id": 1, "type": "look", "change": {"max_history": 10**30}})
+    assert answer == {"id": 1}
+    assert bench.features.max_history == 1000
+    assert len(bench.features.view["rows"]) <= 1000
+
+
 def test_a_front_end_sets_only_what_it_may_set(bench):
     for view in bench.views:
         before = sent_again(view)
