@@ -10,8 +10,8 @@ import html
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-MUTED: Final = "color:#5b6372"
-"""The style of what is less important; readable on white and, just, on a dark page."""
+MUTED: Final = "opacity:0.75"
+"""The style of what is less important: fainter than its text, so readable on light and dark."""
 
 _CELL: Final = "text-align:left;vertical-align:top;padding:2px 8px"
 _CONTROLS: Final = {i: chr(0x2400 + i) for i in range(32) if chr(i) not in "\t\n"} | {127: "\u2421"}

@@ -15,7 +15,7 @@ HUES: Final = {"error": "#cf4536", "warning": "#9a6700", "info": "#6a7383"}
 """The colour of each severity, readable on light and on dark ground."""
 _SIGNS: Final = {"error": "✗", "warning": "!", "info": "i"}
 _LINES_SHOWN: Final = 300
-_CODE: Final = "font-family:ui-monospace,monospace;white-space:pre-wrap"
+_CODE: Final = "font-family:ui-monospace,monospace;white-space:pre-wrap;background:none"
 _CELL: Final = "text-align:left;vertical-align:top;padding:0 8px"
 
 

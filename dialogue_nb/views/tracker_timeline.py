@@ -21,7 +21,7 @@ from dialogue_nb.views.turns import Turn, fates_of, turns_of
 
 FATES: Final = {
     "reverted": "taken back",
-    "forgotten": "before the restart",
+    "forgotten": "before the new start",
     "in_form": "unseen in a form",
 }
 """What became of a turn that policies do not see."""

@@ -219,7 +219,7 @@ def test_undo_fork_and_restart(notebook, chat):
     view.get_by_text("The fern has had").wait_for()
     view.get_by_role("button", name="Restart").click()
     view.get_by_text("restart", exact=True).wait_for()
-    assert view.locator("small:visible").filter(has_text="before the restart").count() == 3
+    assert view.locator("small:visible").filter(has_text="before the new start").count() == 3
     assert notebook.accessibility() == []
 
 

@@ -131,7 +131,7 @@ def test_loops_reverts_and_restarts_can_be_told_without_colour(notebook):
     assert struck.all_inner_texts() == ["cancel", "action_back"]
     assert "line-through" in struck.first.evaluate("node => getComputedStyle(node).textDecoration")
     numbers = view.locator(".dn-timeline__number").all_inner_texts()
-    assert numbers[1] == "1 before the restart"
+    assert numbers[1] == "1 before the new start"
     assert numbers[5] == "5 unseen in a form"
     assert numbers[8] == "8 taken back"
     assert "restart" in view.get_by_role("option").nth(12).get_attribute("aria-label")

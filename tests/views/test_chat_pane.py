@@ -88,7 +88,7 @@ def test_buttons_of_any_form_have_a_title_and_a_message():
 
 def test_what_is_gone_says_so_in_words():
     turns = chat_pane_view(restarted_talk())["turns"]
-    assert turns[1]["bot"]["by"].endswith("· before the restart")
+    assert turns[1]["bot"]["by"].endswith("· before the new start")
     assert turns[1]["kind"] == "turn dn-chat__gone"
     assert turns[8]["bot"]["by"].endswith("taken back")
     assert ["happened", "restart"] in turns[12]["after"]
