@@ -73,13 +73,24 @@ def tidy(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     for cell in made.cells:
         if cell.cell_type == "code":
             # the progress of a training goes to stderr
-            cell.outputs = [one for one in cell.outputs if one.get("name") != "stderr"]
+            cell.outputs = _joined([one for one in cell.outputs if one.get("name") != "stderr"])
             for output in cell.outputs:
                 data = output.get("data", {})
                 data.pop(LIVE, None)
                 if PNG in data:
                     data[PNG] = _smaller(data[PNG])
     return nbformat.from_dict(_without_places(made))
+
+
+def _joined(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
+    """What was printed in one piece, however slowly it came."""
+    made: list[nbformat.NotebookNode] = []
+    for output in outputs:
+        if made and output.output_type == made[-1].output_type == "stream":
+            made[-1].text += output.text
+        else:
+            made.append(output)
+    return made
 
 
 def _smaller(picture: str) -> str:
