@@ -35,6 +35,9 @@ class StoryPlaces:
     Args:
         data: The dialogues made from the stories. What augmentation glued is left out.
 
+    Attributes:
+        data: The same.
+
     Example:
         >>> from dialogue_nb.core.domain import Domain
         >>> from dialogue_nb.stories.generator import generate
@@ -47,7 +50,8 @@ class StoryPlaces:
     """
 
     def __init__(self, data: TrainingData) -> None:
-        self._table = data.table
+        self.data = data
+        self._counts: dict[int | None, int] = {}
         self._at: dict[State, list[tuple[TrainingTracker, int]]] = {}
         for tracker in (*data.originals, *data.rules):
             for i, counts in enumerate(tracker.predictable):
@@ -77,6 +81,15 @@ class StoryPlaces:
                 best = (turns, agrees, place)
         return None if best is None else best[2]
 
+    def windows(self, max_history: int | None) -> int:
+        """How many distinct windows the stories make; counted once.
+
+        Args:
+            max_history: How many states a window holds at most; None for whole dialogues.
+        """
+        if max_history not in self._counts:
+            self._counts[max_history] = len(self.data.distinct_windows(max_history))
+        return self._counts[max_history]
 
     def of_turn(self, story: str, turn: int) -> StoryPlace | None:
         """The lines of one turn of a story.

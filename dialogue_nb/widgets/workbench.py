@@ -10,11 +10,12 @@ from typing import Any, Final
 import ipywidgets
 
 from dialogue_nb.agent.agent import Agent
-from dialogue_nb.agent.ingredients import common_history
+from dialogue_nb.agent.ingredients import common_history, longest_history
 from dialogue_nb.agent.live_project import Document
 from dialogue_nb.agent.project import Project
 from dialogue_nb.agent.training_run import TrainingRun
 from dialogue_nb.core.diagnostics import errors_in
+from dialogue_nb.core.exceptions import UnknownNameError
 from dialogue_nb.core.states import prediction_states
 from dialogue_nb.core.trackers import DialogueStateTracker
 from dialogue_nb.evaluation.changes import Change, changed_decisions
@@ -22,7 +23,6 @@ from dialogue_nb.stories.adding import add_stories, with_free_names
 from dialogue_nb.stories.generator import generate
 from dialogue_nb.stories.places import StoryPlaces
 from dialogue_nb.stories.reader import StoryFormat, parse_stories
-from dialogue_nb.stories.training_data import TrainingData
 from dialogue_nb.views.html import Html, join
 from dialogue_nb.views.turns import telling_turn, tracker_at, turns_of
 from dialogue_nb.views.workbench import PANES, workbench_view
@@ -86,7 +86,6 @@ class Workbench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
         self.sender_id = sender_id
         self.changes: list[Change] | None = None
         self._places: StoryPlaces | None = None
-        self._data: TrainingData | None = None
         self._watched: TrainingRun | None = None
         self._linking = False
         bot = project if isinstance(project, Project) else Project.load(project)
@@ -168,10 +167,11 @@ class Workbench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
         Args:
             value: How many turns, from 1.
         """
+        self.features.max_history = value
+        self._max_history = value = self.features.max_history  # a very long one is cut
         for place, policy in enumerate(self.training.policies):
             if hasattr(policy, "max_history"):
                 self.training.set_parameters(place, max_history=value)
-        self.features.max_history = self._max_history = value
         self._show_bar()
 
     # --- one selection ----------------------------------------------------------------------------
@@ -299,33 +299,35 @@ class Workbench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
             self.chat.agent = agent
             self.changes = None
             if before.is_trained and before is not agent:
-                data = (
-                    self._data if self._data is not None and len(self._data) <= COMPARED else None
-                )
+                data = self._places.data if self._places is not None else None
+                data = data if data is not None and len(data) <= COMPARED else None
                 self.changes = changed_decisions(before, agent, data, self.tracker)
             self.confidence.use(agent)
             self._spoken(self.tracker)
 
     def _learn_stories(self, project: Project) -> None:
         """Makes the dialogues that turns are looked up in."""
-        self._data = self._places = None
+        self._places = None
         with self.bar.errors_shown("stories"):  # of too many dialogues, for example
             if not errors_in(project.diagnostics):
-                self._data = generate([*project.stories, *project.rules], project.domain)
-                self._places = StoryPlaces(self._data)
-                self.features.data = self._data
+                stories = [*project.stories, *project.rules]
+                last = longest_history(self.training.policies)  # as training takes them together
+                data = generate(stories, project.domain, unique_last_num_states=last)
+                self._places, self.features.data = StoryPlaces(data), data
         self._show_graph()
         self._show_bar()
 
     def _show_graph(self) -> None:
         """The graph is made when somebody sees it."""
-        seen = "graph" not in self.bar.hidden
-        if seen and self._data is not None and self.graph.source is not self._data:
-            self.graph.source = self._data
+        data = self._places.data if self._places is not None else None
+        if "graph" not in self.bar.hidden and data is not None and self.graph.source is not data:
+            self.graph.source = data
 
     def _go(self, change: int) -> None:
         """A change was clicked on."""
-        one = (self.changes or [])[change]
+        if self.changes is None or not 0 <= change < len(self.changes):
+            raise UnknownNameError(f"There is no change {change}: train again, and look again.")
+        one = self.changes[change]
         if one.is_conversation:
             self._show_turn({"turn": one.turn, "branch": 0}, None)
         elif self._places is not None and (place := self._places.of_turn(one.where, one.turn)):
@@ -335,10 +337,10 @@ class Workbench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
         self.bar.view = self._bar_view()
 
     def _bar_view(self) -> dict[str, Any]:
-        counted = self._data.distinct_windows(self.features.max_history) if self._data else ()
+        history = self.features.max_history
         return workbench_view(
             self.project.name,
-            windows=len(counted),
+            windows=0 if self._places is None else self._places.windows(history),
             turns=len(turns_of(self.tracker)),
             policies=[policy.name for policy in self.training.policies],
             run=self.training.runs[-1] if self.training.runs else None,

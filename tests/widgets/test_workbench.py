@@ -112,6 +112,20 @@ def test_a_click_on_a_change_leads_there(bench):
     assert text[lines["last_line"] - 1].strip() == "- action: utter_goodbye"
 
 
+@pytest.mark.parametrize("number", [-1, 99])
+def test_a_change_that_is_not_there_is_one_sentence(bench, number):
+    answer = bench.bar.answer({"id": 1, "type": "go", "change": number})
+    assert answer["error"].startswith(f"There is no change {number}")
+    assert bench.bar.error["traceback"] == ""
+
+
+def test_a_very_long_history_is_cut(bench):
+    bench.bar.answer({"id": 1, "type": "history", "value": 10**30})
+    assert bench.bar.view["max_history"] == 1_000
+    bench.train(wait=True)
+    assert bench.agent.policies[0].max_history == 1_000
+
+
 def test_stories_with_mistakes_cannot_be_learnt_and_the_bot_stays_as_it_was(bench):
     rewrite(bench, "utter_greet", "utter_gret")
     bench.train(wait=True)
@@ -166,7 +180,8 @@ def test_a_fork_that_is_talked_to_is_compared_with_the_conversation_it_came_from
     assert list(bench.timeline.forks.values()) == [main]
     assert bench.timeline.view["compared"] == next(iter(bench.timeline.forks))
     bench.chat.switch(next(iter(bench.timeline.forks)))
-    assert bench.timeline.tracker is main and list(bench.timeline.forks) == [fork]
+    assert bench.timeline.tracker is main
+    assert list(bench.timeline.forks) == [fork]
     assert no_errors(bench)
 
 
@@ -230,7 +245,7 @@ def test_stories_that_make_too_many_dialogues_can_be_seen_and_written_shorter():
     text = "## boom\n" + 14 * "* a OR b OR c OR d\n- utter_x\n"
     domain = Domain.from_yaml("{intents: [a, b, c, d], responses: {utter_x: [{text: hi}]}}")
     project = Project(Path(), domain, tuple(parse_stories(text)[0]), (), ())
-    bench = Workbench(project, policies=[MemoizationPolicy()], hidden=())
+    bench = Workbench(project, policies=[MemoizationPolicy(max_history=None)], hidden=())
     assert "268,435,456 dialogues; the budget is" in bench.bar.error["message"]
     assert not bench.bar.error["traceback"]
     short = "stories:\n- story: boom\n  steps: [{intent: a}, {action: utter_x}]"
