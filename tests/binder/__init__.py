@@ -1,0 +1,1 @@
+"""What Binder makes of this repository, checked without Docker."""
