@@ -57,7 +57,7 @@ function render(context) {
     input.value = options[i][1];
     suggest(input.value.endsWith(" ") ? input.value : "");
   };
-  const send = (text, anyway) => {
+  const send = (text, anyway = false) => {
     if (!text.trim()) return;
     // what is on its way is seen at once, and heard when it has arrived
     const sent = div("user dn-chat__sent", { "aria-hidden": true }, line(["words", text]));
