@@ -69,6 +69,7 @@ def build(folder: Path) -> dict[str, str]:
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
     if not venv.exists():
         subprocess.run([wanted_python(), "-m", "venv", str(venv)], check=True)
+    subprocess.run([str(venv / "bin" / "python"), "--version"], check=True)
     home = folder / "home"
     home.mkdir(exist_ok=True)
     kept = re.compile(r"PIP_|SSL_CERT_|REQUESTS_CA_BUNDLE|(https?|no)_proxy", re.IGNORECASE)
@@ -138,7 +139,9 @@ class Memory:
         now = tree(self.root)
         used = {pid: _mib(said, "VmRSS") for pid, said in now.items()}
         self.peak = max(self.peak, sum(used.values()))
-        self.marks |= {pid: (said["Name"], _mib(said, "VmHWM")) for pid, said in now.items()}
+        for pid, said in now.items():
+            before = self.marks.get(pid, ("", 0.0))[1]  # one that has just ended says nothing
+            self.marks[pid] = said["Name"], max(before, _mib(said, "VmHWM"))
         if sum(used.values()) > self.limit and not self.is_over:
             self.is_over = True
             for pid in sorted(used, reverse=True):
