@@ -64,22 +64,21 @@ class StoryPlaces:
 
         Args:
             states: The states of the conversation, oldest first, up to the moment.
-            action: What was done then; places where that is done too go first. None: whatever.
+            action: What was done then: only places where that is done too count. None: whatever.
 
         Returns:
-            The lines from what led to the action to the action; None if no story is ever in such a
-            state, or it has no lines.
+            The lines from what led to the action to the action; None if no story has such a place,
+            or it has no lines.
         """
         if not states:
             return None
-        best: tuple[int, bool, StoryPlace] | None = None
+        best: StoryPlace | None = None
         for tracker, i in self._at.get(states[-1], ()):
-            agrees = tracker.actions[i] == action
-            turns = _in_common(tracker, i, states)
-            place = _lines(tracker, i, turns)
-            if place is not None and (best is None or (agrees, turns) > (best[1], best[0])):
-                best = (turns, agrees, place)
-        return None if best is None else best[2]
+            if action in (None, tracker.actions[i]):
+                place = _lines(tracker, i, _in_common(tracker, i, states))
+                if place is not None and (best is None or place.turns > best.turns):
+                    best = place
+        return best
 
     def windows(self, max_history: int | None) -> int:
         """How many distinct windows the stories make; counted once.

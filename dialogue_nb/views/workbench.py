@@ -39,6 +39,7 @@ def workbench_view(
     windows: int,
     turns: int,
     policies: Iterable[str],
+    notes: Iterable[str] = (),
     run: TrainingRun | None = None,
     stale: bool = False,
     changes: Sequence[Change] | None = None,
@@ -51,6 +52,7 @@ def workbench_view(
         windows: How many windows the stories make.
         turns: How many turns the conversation has.
         policies: The names of the policies, in the order of the ensemble.
+        notes: What is to be said about them: which ones of the bot's files are left out.
         run: The last training, None before the first.
         stale: Whether the stories have changed since.
         changes: What the last training changed; None where there was nothing before it.
@@ -75,6 +77,7 @@ def workbench_view(
         "windows": windows,
         "turns": turns,
         "policies": policy_marks(policies),
+        "notes": list(notes),
         "state": state,
         "sentence": STATES[state],
         "curve": {} if run is None else {name: _losses(run, name) for name in _LOSSES},
@@ -98,7 +101,7 @@ def workbench_html(view: Mapping[str, Any]) -> Html:
     """
     policies = ", ".join(mark["label"] for mark in view["policies"])
     title = join([tag("b", view["name"]), f" {view['windows']} windows. Policies: {policies}."])
-    parts = [tag("p", title), note(view["sentence"]) if view["sentence"] else ""]
+    parts = [tag("p", title), *map(note, filter(None, [*view["notes"], view["sentence"]]))]
     if view["changes"]:
         parts.append(
             table(

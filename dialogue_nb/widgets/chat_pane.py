@@ -38,6 +38,7 @@ MAIN: Final = "the conversation"
 """What the conversation is called that the forks come from."""
 
 _INTENTS_NAMED: Final = 3
+NOT_TRAINED: Final = "The bot has not learnt anything yet. Train it first, then talk to it."
 _FORMATS: Final = ("markdown", "yaml")
 
 
@@ -268,6 +269,8 @@ class ChatPane(View):
 
     def answer_say(self, text: str, anyway: bool = False) -> dict[str, Any] | None:
         """The browser says something; what cannot be read is answered with a hint."""
+        if not self._agent.is_trained:
+            return {"hint": NOT_TRAINED, "suggestions": []}
         try:
             self.say(text, anyway=anyway)
         except UnreadMessageError as hint:

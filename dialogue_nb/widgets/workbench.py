@@ -225,18 +225,17 @@ class Workbench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
         action = None if at is None else getattr(tracker.events[at], "action_name", None)
         states = prediction_states(tracker_at(tracker, turn), self.agent.domain)
         place = self._places.find(states, action)
-        if place is not None:
+        if place is None:
+            self._open(None, None, "")
+        else:
             self._open(place.file, place.line, place.story, last_line=place.last_line)
 
-    def _open(
-        self, file: str | None, line: int | None, story: str, *, last_line: int | None = None
-    ) -> None:
-        """Shows lines in the editor."""
+    def _open(self, file: str | None, line: int | None, story: str, last_line: int = 0) -> None:
+        """Shows lines in the editor; without a line, none."""
         names = list(self.editor.texts)
         name = names[0] if file is None else file
-        if line is not None and name in names:
-            lines = {"line": line, "last_line": last_line or line}
-            self.editor.selection = {"file": name, **lines}
+        lines = {"file": name, "line": line, "last_line": last_line or line}
+        self.editor.selection = lines if line is not None and name in names else {}
 
     # --- what happens -----------------------------------------------------------------------------
 
@@ -343,6 +342,7 @@ class Workbench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
             windows=0 if self._places is None else self._places.windows(history),
             turns=len(turns_of(self.tracker)),
             policies=[policy.name for policy in self.training.policies],
+            notes=[one.message for one in self.agent.diagnostics],
             run=self.training.runs[-1] if self.training.runs else None,
             stale=self.training.stale,
             changes=self.changes,

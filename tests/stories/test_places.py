@@ -80,6 +80,7 @@ def test_what_was_done_decides_among_places(places):
     assert moment[-1].slots == ()
     listened = places.find(moment, "action_listen")
     assert (listened.story, listened.line, listened.last_line) == ("lends", 4, 5)
+    assert places.find(moment, "utter_lent") is None
 
 
 def test_slots_between_two_actions_belong_to_the_second(places):

@@ -57,8 +57,9 @@ def test_a_bot_that_is_not_trained_says_so_in_the_pane():
     agent.is_trained = False
     chat = ChatPane(agent)
     answer = chat.answer({"id": 1, "type": "say", "text": "/hello"})
-    assert "not trained yet" in answer["error"]
-    assert "not trained yet" in chat.error["message"]
+    assert answer["hint"].startswith("The bot has not learnt anything yet")
+    with pytest.raises(AgentError, match="not trained yet"):
+        chat.say("/hello")
 
 
 def test_undo_takes_the_last_message_back_and_gives_it(chat):

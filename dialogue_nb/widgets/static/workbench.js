@@ -144,6 +144,7 @@ function render(context) {
       h("span", { class: "dn-muted" }, `${view.windows} windows`),
       ...view.policies.map((mark) => h("span", { class: "dn-bench__policy", title: mark.name },
         letter(mark), named(mark.label))),
+      view.notes.length ? opener("notes", `${view.notes.length} left out`) : "",
       view.policies.length ? history : "",
       h("span", { class: "dn-space" }), curve(view),
       h("span", { class: `dn-bench__state dn-bench__${view.state}`, role: "status" },
@@ -161,8 +162,10 @@ function render(context) {
         data: { key: `p-${name}` }, on: { click: () => flip(name) } },
       name[0].toUpperCase() + name.slice(1))),
     h("span", { class: "dn-space" }), opener("keys", "Keys ?"));
-    below.hidden = !open || (open === "changes" && !view.changed);
-    below.replaceChildren(open === "keys" ? keys() : open === "changes" && view.changed ? changes(view) : "");
+    const made = open === "keys" ? keys() : open === "changes" && view.changed ? changes(view)
+      : open === "notes" ? view.notes.map((text) => h("p", null, text)) : "";
+    below.hidden = !made;
+    below.replaceChildren(...[made].flat());
     dress();
   });
   stage.drawOn(["view", "hidden", "panes"], draw);
