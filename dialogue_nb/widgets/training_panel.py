@@ -273,6 +273,11 @@ class TrainingPanel(View):
 
     # --- what is shown ----------------------------------------------------------------------------
 
+    @property
+    def notes(self) -> list[str]:
+        """What is to be said about the policies: those of the bot's files that are left out."""
+        return [" ".join(filter(None, (d.message, d.hint))) for d in self._untrained.diagnostics]
+
     def refresh(self) -> None:
         """Shows everything as it is now."""
         with self.lock:
@@ -283,9 +288,7 @@ class TrainingPanel(View):
             self.view = training_panel_view(
                 self.runs,
                 name=self.source.project.name if self.source.project is not None else "",
-                notes=[
-                    " ".join(filter(None, (d.message, d.hint))) for d in self._untrained.diagnostics
-                ],
+                notes=self.notes,
                 problem=self.source.problem,
                 stale=self.stale,
             )

@@ -342,7 +342,7 @@ class Workbench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
             windows=0 if self._places is None else self._places.windows(history),
             turns=len(turns_of(self.tracker)),
             policies=[policy.name for policy in self.training.policies],
-            notes=[one.message for one in self.agent.diagnostics],
+            notes=self.training.notes,
             run=self.training.runs[-1] if self.training.runs else None,
             stale=self.training.stale,
             changes=self.changes,
