@@ -1,8 +1,12 @@
-"""Tests in a real JupyterLab run where DIALOGUE_NB_LAB=1 is set and a Chromium is there."""
+"""Tests in a real JupyterLab run where DIALOGUE_NB_LAB=1 is set and a Chromium is there.
+
+Those of Voila also need Voila (`pip install voila`).
+"""
 
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
 from itertools import count
 
 import pytest
@@ -13,6 +17,8 @@ from tests.lab.harness import LabPage, jupyterlab, write_notebook
 
 wanted = os.environ.get("DIALOGUE_NB_LAB") == "1" and chromium()
 collect_ignore_glob = [] if wanted else ["test_*.py"]
+if find_spec("voila") is None:
+    collect_ignore_glob.append("test_voila.py")
 _numbers = count()
 
 
