@@ -1,10 +1,10 @@
 """What is wrong with rules: all of it, with both places and what to change.
 
-    R101  a rule with more than one user message
-    R102  an action of a rule does not set a slot that it sets in other rules
-    R103  a form of a rule does not say which loop is active after it
-    R104  a rule or a story goes on in another way than a rule has it
-    R105  two rules match the same turns, and neither is more specific (a warning)
+R101  a rule with more than one user message
+R102  an action of a rule does not set a slot that it sets in other rules
+R103  a form of a rule does not say which loop is active after it
+R104  a rule or a story goes on in another way than a rule has it
+R105  two rules match the same turns, and neither is more specific (a warning)
 """
 
 from __future__ import annotations
@@ -170,7 +170,8 @@ def contradiction_diagnostic(found: Contradiction) -> Diagnostic:
     what = f"{says} '{found.predicted}'"
     if found.predicted is None:
         what = f"{'go' if len(found.rules) > 1 else 'goes'} on otherwise after the same turns"
-    return _diagnostic("R104", f"Here comes '{found.action}', but {who} {what}.", found.origin, hint)
+    message = f"Here comes '{found.action}', but {who} {what}."
+    return _diagnostic("R104", message, found.origin, hint)
 
 
 def _default_rule(found: Contradiction) -> str:

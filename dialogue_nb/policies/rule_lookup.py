@@ -63,7 +63,8 @@ def conditions_of(state: State) -> list[tuple[str, Any]]:
     before = state.prev_action if state.prev_text is None else state.prev_text
     if before is None:
         return [("start", True)]
-    said = [("prev_action", before), ("intent", state.intent), ("text", state.text)]
+    said: list[tuple[str, Any]] = [("prev_action", before)]
+    said += [("intent", state.intent), ("text", state.text)]
     said += [("entities", state.entities or None), ("active_loop", state.active_loop)]
     said += [(f"slot {name}", features) for name, features in state.slots]
     return [(what, wanted) for what, wanted in said if wanted is not None]
