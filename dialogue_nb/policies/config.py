@@ -79,7 +79,7 @@ def parse_config(
         ... policies:
         ... - name: MemoizationPolicy
         ...   max_histroy: 3
-        ... - name: FallbackPolicy
+        ... - name: UnexpecTEDIntentPolicy
         ... ''')
         >>> [(one.code, one.severity, one.line, one.hint) for one in found]
         [('C103', 'error', 4, "Did you mean 'max_history'?"), ('C105', 'warning', 5, '')]

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
+from pathlib import PurePath
 from typing import NamedTuple
 
 from dialogue_nb.core.diagnostics import Diagnostic, listing
@@ -44,8 +45,18 @@ def place_of(origin: Origin) -> str:
         "rule 'always say goodbye' (rules.yml, line 4)"
     """
     line = "" if origin.line is None else f"line {origin.line}"
-    where = ", ".join(part for part in (origin.file, line) if part)
+    where = ", ".join(part for part in (short_file(origin.file), line) if part)
     return f"rule '{origin.story}'" + (f" ({where})" if where else "")
+
+
+def short_file(file: str | None) -> str | None:
+    """A file as it is told to people: without the folders of this machine.
+
+    Example:
+        >>> short_file("/home/ann/bot/data/rules.yml"), short_file("data/rules.yml")
+        ('rules.yml', 'data/rules.yml')
+    """
+    return PurePath(file).name if file is not None and PurePath(file).is_absolute() else file
 
 
 def _diagnostic(code: str, message: str, origin: Origin, hint: str) -> Diagnostic:

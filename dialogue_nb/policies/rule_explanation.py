@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from dialogue_nb.core.domain_defaults import DEFAULT_INTENT_ACTIONS
 from dialogue_nb.core.states import SHOULD_NOT_BE_SET, State
-from dialogue_nb.policies.rule_checks import place_of
+from dialogue_nb.policies.rule_checks import place_of, short_file
 from dialogue_nb.policies.rule_lookup import (
     Condition,
     Finding,
@@ -70,7 +70,7 @@ class RuleVerdict:
         """The verdict as a JSON-ready dict."""
         body: dict[str, Any] = {
             "rules": [
-                {"name": origin.story, "file": origin.file, "line": origin.line}
+                {"name": origin.story, "file": short_file(origin.file), "line": origin.line}
                 for origin in self.rule.origins
             ],
             "action": self.rule.action,

@@ -218,7 +218,10 @@ class RuleIndex:
         self._buckets: dict[Bucket, list[LearnedRule]] = defaultdict(list)
         for rule in self.rules:
             last = rule.states[-1]
-            self._buckets[last.prev_action or last.prev_text, last.intent, last.text].append(rule)
+            before = last.prev_action or last.prev_text
+            # at the start nothing but the start counts
+            key = (before, last.intent, last.text) if before is not None else (None, None, None)
+            self._buckets[key].append(rule)
 
     def __len__(self) -> int:
         """How many rules there are."""

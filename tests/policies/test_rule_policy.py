@@ -457,7 +457,7 @@ def test_what_was_saved_answers_and_explains_the_same(tmp_path):
 def test_damaged_rules_are_refused(tmp_path, damage):
     POLICY.persist(tmp_path)
     (tmp_path / RULES_FILE).write_text(damage)
-    with pytest.raises(ModelError, match="Train again|No learned rules"):
+    with pytest.raises(ModelError, match=r"Train again|No learned rules"):
         RulePolicy.load(tmp_path)
 
 
