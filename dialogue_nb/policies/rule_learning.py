@@ -231,6 +231,7 @@ class Analysis:
         self.lookup = lookup
         self.contradictions: list[Contradiction] = []
         self.used: set[str] = set()
+        self._found: dict[tuple[tuple[State, ...], str | None, bool], Finding] = {}
         read = list(dialogues)
         self._said = self._collect(dialogue for dialogue in read if dialogue.is_rule)
         for dialogue in read:
@@ -281,7 +282,12 @@ class Analysis:
         heard = last.prev_action == ACTION_LISTEN_NAME
         if heard and last.text is not None:
             states = [*states[:-1], last._replace(text=None)]
-        return self.lookup.find(Moment(states, last.text if heard else None, is_rejected))
+        # stories have most of their turns in common
+        key = (tuple(states), last.text, is_rejected)
+        if key not in self._found:
+            text = last.text if heard else None
+            self._found[key] = self.lookup.find(Moment(states, text, is_rejected))
+        return self._found[key]
 
     def _compare(self, dialogue: RuleDialogue, step: _Step) -> None:
         predicted, found = step.finding.action, step.finding
@@ -325,5 +331,6 @@ class Analysis:
 
     def _take_back(self, rule: LearnedRule) -> None:
         old = self.lookup
+        self._found.clear()
         rules = old.rules.without(rule)
         self.lookup = RuleLookup(rules, old.unhappy, old.not_in_stories, old.rule_only)
