@@ -17,14 +17,13 @@ import numpy as np
 
 from dialogue_nb.agent.actions import Action, bot_event, problem, run_action
 from dialogue_nb.agent.default_actions import (
-    ACTION_BACK_NAME,
     ACTION_DEFAULT_FALLBACK_NAME,
-    ACTION_RESTART_NAME,
     ACTION_SESSION_START_NAME,
     action_for_name,
 )
 from dialogue_nb.agent.interpreter import Interpreter, user_event
 from dialogue_nb.core.domain import Domain
+from dialogue_nb.core.domain_defaults import DEFAULT_INTENT_ACTIONS
 from dialogue_nb.core.events import (
     ACTION_LISTEN_NAME,
     ActionExecuted,
@@ -36,16 +35,12 @@ from dialogue_nb.core.events import (
 from dialogue_nb.core.trackers import DialogueStateTracker
 from dialogue_nb.policies.decision import Decision
 from dialogue_nb.policies.ensemble import PolicyEnsemble
+from dialogue_nb.policies.rule_policy import RulePolicy
 
 MAX_NUMBER_OF_PREDICTIONS: Final = 10
 FOLLOWUP: Final = "followup_action"
 """What Rasa writes in place of a policy when an action was asked for by another one."""
 
-DEFAULT_INTENT_ACTIONS: Final = {
-    "restart": ACTION_RESTART_NAME,
-    "back": ACTION_BACK_NAME,
-    "session_start": ACTION_SESSION_START_NAME,
-}
 _STOPPING: Final = (ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME)
 
 
@@ -146,11 +141,11 @@ class MessageProcessor:
     def decide(self, tracker: DialogueStateTracker) -> Decision:
         """What comes next in a conversation, and why.
 
-        Two departures from what the policies say. `/restart`, `/back` and `/session_start` run
-        their actions after a listen although no policy maps them, unless a policy that memorizes
-        has seen another answer in the stories. And `action_default_fallback` is followed by a
-        listen: its message is taken back, so the policies would see the same situation and choose
-        it again.
+        Two departures from what the policies say. Where there is no `RulePolicy`, which answers
+        them, `/restart`, `/back` and `/session_start` run their actions after a listen although no
+        policy maps them, unless a policy that memorizes has seen another answer in the stories.
+        And `action_default_fallback` is followed by a listen: its message is taken back, so the
+        policies would see the same situation and choose it again.
         """
         decision = self.ensemble.decide(tracker, self.domain)
         if decision.rule == "followup":
@@ -168,6 +163,8 @@ class MessageProcessor:
         return decision
 
     def _default_intent(self, decision: Decision, intent: str) -> Decision:
+        if any(isinstance(policy, RulePolicy) for policy in self.ensemble.policies):
+            return decision
         action = DEFAULT_INTENT_ACTIONS[intent]
         memories = {p.name for p in self.ensemble.policies if p.is_memoizing}
         is_known = decision.policy in memories and decision.confidence > 0

@@ -371,6 +371,8 @@ def outcome(policy: Policy) -> str:
         conflicts = len(memory.conflicts)
         more = f", {conflicts} conflict{'s' * (conflicts != 1)}" if conflicts else ""
         return f"{len(memory)} window{'s' * (len(memory) != 1)} memorised{more}"
+    if (lookup := getattr(policy, "lookup_", None)) is not None:
+        return f"{len(lookup.rules)} turn{'s' * (len(lookup.rules) != 1)} learnt from rules"
     if hasattr(policy, "network_") and policy.network_ is None:
         return "no dialogues to learn from: no opinion"
     score = getattr(policy, "score_", None)

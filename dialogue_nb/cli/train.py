@@ -104,6 +104,8 @@ def run(options: argparse.Namespace) -> int:
         import_keras(without_helpers=True)
     agent.train(data, progress=Progress(shown=False if options.quiet else None))
     for policy in agent.policies:
+        for diagnostic in getattr(policy, "diagnostics_", ()):
+            tell(str(diagnostic))
         if getattr(policy, "stopped_", False):
             tell(f"{policy.name} was stopped; what it had learnt until then is kept.")
     dump = {"stories.md": flattened(data)} if options.dump_stories else None

@@ -27,6 +27,12 @@ DEFAULT_ACTION_NAMES: Final = (
     RULE_SNIPPET_ACTION_NAME,
     "action_extract_slots",
 )
+DEFAULT_INTENT_ACTIONS: Final = {
+    "restart": "action_restart",
+    "back": "action_back",
+    "session_start": "action_session_start",
+}
+"""What a user can always ask for, and what it runs."""
 REQUESTED_SLOT: Final = "requested_slot"
 SESSION_METADATA_SLOT: Final = "session_started_metadata"
 KNOWLEDGE_BASE_ACTION: Final = "action_query_knowledge_base"

@@ -3,6 +3,7 @@
     DialogueError
      ├── DomainError                 a domain file that cannot be used            (ValueError)
      ├── StoryError                  stories or rules that cannot be used         (ValueError)
+     ├── RuleError                   rules that contradict each other or stories  (ValueError)
      ├── ProjectError                a bot folder that cannot be used             (ValueError)
      ├── UnknownNameError            a name that the domain does not have         (LookupError)
      ├── EventError                  an event that cannot be read                 (ValueError)
@@ -62,6 +63,10 @@ class DomainError(DiagnosedError):
 
 class StoryError(DiagnosedError):
     """Stories or rules that cannot be used, with all reasons."""
+
+
+class RuleError(DiagnosedError):
+    """Rules that contradict each other or stories, or lack something, with all reasons."""
 
 
 class ProjectError(DiagnosedError):

@@ -8,6 +8,7 @@ is a table of distinct states (`StateTable`) and sequences of their ids.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -108,6 +109,33 @@ class State(NamedTuple):
         if self.active_loop not in (None, SHOULD_NOT_BE_SET):
             features[f"active_loop_{self.active_loop}"] = 1.0
         return features
+
+
+class RuleOnly(NamedTuple):
+    """What only rules speak of, so that policies that learn from stories should not see it.
+
+    Args:
+        slots: Names of slots.
+        loops: Names of loops.
+
+    Example:
+        >>> hidden = RuleOnly(loops=frozenset({"order_form"}))
+        >>> hidden.hidden_in(State("yes", active_loop="order_form")).nested()
+        {'user': {'intent': 'yes'}}
+    """
+
+    slots: frozenset[str] = frozenset()
+    loops: frozenset[str] = frozenset()
+
+    def hidden_in(self, state: State) -> State:
+        """The state without what only rules speak of."""
+        if self.slots and state.slots:
+            kept = tuple(pair for pair in state.slots if pair[0] not in self.slots)
+            state = state._replace(slots=kept)
+        return state._replace(active_loop=None) if state.active_loop in self.loops else state
+
+
+NOTHING_RULE_ONLY: Final = RuleOnly()
 
 
 class StateTable(Sequence[State]):
@@ -266,7 +294,29 @@ def _reader(domain: Domain) -> StateReader:
     return StateReader(domain)
 
 
-def prediction_states(tracker: DialogueStateTracker, domain: Domain) -> list[State]:
+def recent_states(tracker: DialogueStateTracker, domain: Domain, count: int) -> list[State]:
+    """The last states of a conversation, nothing hidden: what rules look at.
+
+    Args:
+        tracker: The conversation.
+        domain: Its domain.
+        count: How many at most; one at least comes.
+
+    Example:
+        >>> from dialogue_nb.core.domain import Domain
+        >>> from dialogue_nb.core.events import ActionExecuted
+        >>> tracker = DialogueStateTracker(events=[ActionExecuted("action_listen")])
+        >>> [s.prev_action for s in recent_states(tracker, Domain.from_yaml("intents: []"), 5)]
+        [None, 'action_listen']
+    """
+    reader = _reader(domain)
+    last = deque(tracker.situations(), maxlen=max(count, 1))
+    return [reader.state(situation) for situation, _ in last]
+
+
+def prediction_states(
+    tracker: DialogueStateTracker, domain: Domain, rule_only: RuleOnly = NOTHING_RULE_ONLY
+) -> list[State]:
     """The states that the next action is predicted from, as learning policies see them (Rasa 3.6).
 
     They are those of `states_of`, with three differences. Turns that only a rule took
@@ -276,6 +326,7 @@ def prediction_states(tracker: DialogueStateTracker, domain: Domain) -> list[Sta
     Args:
         tracker: The conversation.
         domain: Its domain.
+        rule_only: Slots and loops that only rules speak of, which are left out too.
 
     Returns:
         At least one state: n + 1 for n actions if no turn is hidden.
@@ -288,17 +339,18 @@ def prediction_states(tracker: DialogueStateTracker, domain: Domain) -> list[Sta
         >>> [state.text for state in prediction_states(tracker, Domain.from_yaml("intents: []"))]
         [None, None]
     """
-    return [state for _, state in numbered_prediction_states(tracker, domain)]
+    return [state for _, state in numbered_prediction_states(tracker, domain, rule_only)]
 
 
 def numbered_prediction_states(
-    tracker: DialogueStateTracker, domain: Domain
+    tracker: DialogueStateTracker, domain: Domain, rule_only: RuleOnly = NOTHING_RULE_ONLY
 ) -> list[tuple[int, State]]:
     """The states of `prediction_states`, each with its number among those of `states_of`.
 
     Args:
         tracker: The conversation.
         domain: Its domain.
+        rule_only: As for `prediction_states`.
     """
     reader = _reader(domain)
     states: list[State] = []
@@ -315,6 +367,8 @@ def numbered_prediction_states(
         state = reader.state(situation)
         if is_hidden:
             continue
+        if rule_only is not NOTHING_RULE_ONLY:
+            state = rule_only.hidden_in(state)
         if states and state.prev_action != ACTION_LISTEN_NAME and state[:3] != states[-1][:3]:
             heard = states[-1]
             state = state._replace(intent=heard.intent, text=heard.text, entities=heard.entities)

@@ -14,7 +14,7 @@ from typing import Any
 
 from dialogue_nb.agent.agent import Agent
 from dialogue_nb.agent.ingredients import Resource
-from dialogue_nb.core.events import ACTION_LISTEN_NAME, ActionExecuted
+from dialogue_nb.core.events import ACTION_LISTEN_NAME, ActionExecuted, ActionExecutionRejected
 from dialogue_nb.core.showing import Showable
 from dialogue_nb.core.states import State
 from dialogue_nb.core.trackers import DialogueStateTracker
@@ -198,7 +198,12 @@ def _tracker_before(turn: _Turn) -> DialogueStateTracker:
     applied = turn.tracker.applied_events()
     actions = [i for i, event in enumerate(applied) if isinstance(event, ActionExecuted)]
     slots = turn.tracker.domain.slots
-    return DialogueStateTracker(turn.tracker.name, slots, applied[: actions[turn.turn]])
+    before = DialogueStateTracker(turn.tracker.name, slots, applied[: actions[turn.turn]])
+    loop = before.active_loop_name
+    if loop is not None and loop not in (turn.gold, before.latest_action_name):
+        # where a story says something else than its form, the form has refused the message
+        before.update(ActionExecutionRejected(loop))
+    return before
 
 
 def _evaluated(turn: _Turn, decided: Verdict) -> EvaluatedAction:

@@ -22,16 +22,18 @@ from dialogue_nb.featurizers.tracker_featurizers import (
 from dialogue_nb.policies.keras_policy import KerasPolicy
 from dialogue_nb.policies.memoization import AugmentedMemoizationPolicy, MemoizationPolicy
 from dialogue_nb.policies.policy import Policy, parameter_names
+from dialogue_nb.policies.rule_policy import RulePolicy
 from dialogue_nb.policies.sklearn_policy import SklearnPolicy
 
 POLICY_CLASSES: Final[Mapping[str, type[Policy]]] = {
     cls.__name__: cls
-    for cls in (MemoizationPolicy, AugmentedMemoizationPolicy, KerasPolicy, SklearnPolicy)
-}
+    for cls in (
+        MemoizationPolicy, AugmentedMemoizationPolicy, RulePolicy, KerasPolicy, SklearnPolicy,
+    )
+}  # fmt: skip
 """The policies that a config can name."""
 
 NOT_BUILT_YET: Final[Mapping[str, str]] = {
-    "RulePolicy": "rules and forms are not followed",
     "TEDPolicy": "KerasPolicy is the policy that learns",
     "EmbeddingPolicy": "KerasPolicy is the policy that learns",
     "REDPPolicy": "KerasPolicy is the policy that learns",
@@ -77,7 +79,7 @@ def parse_config(
         ... policies:
         ... - name: MemoizationPolicy
         ...   max_histroy: 3
-        ... - name: RulePolicy
+        ... - name: UnexpecTEDIntentPolicy
         ... ''')
         >>> [(one.code, one.severity, one.line, one.hint) for one in found]
         [('C103', 'error', 4, "Did you mean 'max_history'?"), ('C105', 'warning', 5, '')]
@@ -171,6 +173,11 @@ def _is_known(key: str, node: YamlNode, cls: type[Policy]) -> bool:
 def _expected(key: str, value: Any, default: Any) -> str:
     """What the value should have been, "" if it is that."""
     whole = isinstance(value, int) and not isinstance(value, bool)
+    if key == "core_fallback_action_name":
+        return "" if isinstance(value, str) else "the name of an action"
+    if key == "core_fallback_threshold":
+        fits = isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 1
+        return "" if fits else "a number from 0 to 1"
     if key == "max_history":
         fits = value is None or (whole and value >= 1)
         return "" if fits else "a whole number from 1, or null for the whole history"

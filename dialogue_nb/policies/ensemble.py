@@ -24,12 +24,13 @@ from dialogue_nb.core.events import (
     UserUtteranceFeaturization,
 )
 from dialogue_nb.core.exceptions import PolicyConfigError
-from dialogue_nb.core.states import State, prediction_states
+from dialogue_nb.core.states import NOTHING_RULE_ONLY, RuleOnly, State, prediction_states
 from dialogue_nb.core.trackers import DialogueStateTracker
 from dialogue_nb.featurizers.tracker_featurizers import Tracker
 from dialogue_nb.policies.decision import Decision, best_without
 from dialogue_nb.policies.policy import Policy
 from dialogue_nb.policies.prediction import PolicyPrediction
+from dialogue_nb.policies.rule_lookup import RuleLookup
 
 
 def rejected_action(tracker: DialogueStateTracker) -> str | None:
@@ -190,9 +191,10 @@ class PolicyEnsemble:
         Returns:
             One decision for each, the same as those of `decide`.
         """
-        states = [prediction_states(tracker, domain) for tracker in trackers]
         asked = [i for i, t in enumerate(trackers) if t.followup_action not in domain.action_names]
         with self.lock:
+            rule_only = self.share_rule_only()
+            states = [prediction_states(tracker, domain, rule_only) for tracker in trackers]
             columns = [
                 policy.predict_states([states[i] for i in asked], domain)
                 if policy.answers_in_batches
@@ -203,6 +205,20 @@ class PolicyEnsemble:
         return [
             _decide(tracker, domain, states[i], rows.get(i)) for i, tracker in enumerate(trackers)
         ]
+
+    def share_rule_only(self) -> RuleOnly:
+        """Tells the policies that learn from stories what only rules speak of.
+
+        Returns:
+            These slots and loops.
+        """
+        lookups = (getattr(policy, "lookup_", None) for policy in self.policies)
+        known = [lookup.rule_only for lookup in lookups if isinstance(lookup, RuleLookup)]
+        rule_only = known[0] if known else NOTHING_RULE_ONLY
+        for policy in self.policies:
+            if policy.rule_only is not rule_only:
+                policy.rule_only = rule_only
+        return rule_only
 
     def __repr__(self) -> str:
         return f"PolicyEnsemble({list(self.policies)!r})"

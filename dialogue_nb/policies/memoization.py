@@ -205,7 +205,8 @@ class MemoizationPolicy(Policy):
         return policy
 
     def _look_up(self, tracker: DialogueStateTracker, domain: Domain) -> LookUp:
-        window = self._window_featurizer().prediction_window(prediction_states(tracker, domain))
+        states = prediction_states(tracker, domain, self.rule_only)
+        window = self._window_featurizer().prediction_window(states)
         return LookUp(self.memory_.action(window), window)
 
     def _score(self, tracker: DialogueStateTracker) -> float:
@@ -291,7 +292,8 @@ class AugmentedMemoizationPolicy(MemoizationPolicy):
         featurizer = self._window_featurizer()
         last, tried = first.states, 1
         for shorter in shortened(tracker, featurizer.max_history, domain):
-            window = featurizer.prediction_window(prediction_states(shorter, domain))
+            states = prediction_states(shorter, domain, self.rule_only)
+            window = featurizer.prediction_window(states)
             if window != last:
                 last, tried = window, tried + 1
                 action = self.memory_.action(window)

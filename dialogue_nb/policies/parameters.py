@@ -35,6 +35,7 @@ _LIMITS: Final[dict[str, tuple[float | None, float | None, bool, bool]]] = {
     "batch_size": (1, None, True, True),
     "cv": (2, None, True, True),
     "random_seed": (0, 2**32 - 1, True, True),
+    "core_fallback_threshold": (0, 1, True, True),
     "dropout": (0, 1, True, False),
     "validation_split": (0, 1, True, False),
     "learning_rate": (0, None, False, True),

@@ -21,7 +21,7 @@ import numpy.typing as npt
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.exceptions import ModelError
 from dialogue_nb.core.showing import Showable
-from dialogue_nb.core.states import State
+from dialogue_nb.core.states import NOTHING_RULE_ONLY, RuleOnly, State
 from dialogue_nb.core.trackers import DialogueStateTracker
 from dialogue_nb.featurizers.tracker_featurizers import (
     Tracker,
@@ -80,6 +80,10 @@ class Policy(Showable):
     # For subclasses whose constructor does not call this one's.
     featurizer: TrackerFeaturizer | None = None
     priority: int = 1
+
+    rule_only: RuleOnly = NOTHING_RULE_ONLY
+    """Slots and loops that only rules speak of, which this policy is not to see; its ensemble
+    says which."""
 
     def __init__(self, featurizer: TrackerFeaturizer | None = None, priority: int = 1) -> None:
         self.featurizer = featurizer

@@ -92,7 +92,7 @@ class WindowPolicy(Policy):
             NotTrainedError: If nothing was learnt yet.
             ModelError: If the network was trained for another domain.
         """
-        return self.predict_states([prediction_states(tracker, domain)], domain)[0]
+        return self.predict_states([prediction_states(tracker, domain, self.rule_only)], domain)[0]
 
     def predict_states(
         self, states: Sequence[Sequence[State]], domain: Domain

@@ -45,7 +45,8 @@ def test_policies_come_from_a_list_an_ensemble_or_a_config_file(tmp_path):
 
 
 def test_what_a_config_leaves_out_is_told_and_mistakes_in_it_raise(tmp_path):
-    (tmp_path / "c.yml").write_text("policies: [{name: MemoizationPolicy}, {name: RulePolicy}]")
+    left_out = "policies: [{name: MemoizationPolicy}, {name: UnexpecTEDIntentPolicy}]"
+    (tmp_path / "c.yml").write_text(left_out)
     agent = Agent(DOMAIN, tmp_path / "c.yml")
     assert [diagnostic.code for diagnostic in agent.diagnostics] == ["C105"]
     (tmp_path / "c.yml").write_text("policies: [{name: MemoPolicy}, {name: KerasPolicy, epoch: 3}]")

@@ -7,6 +7,8 @@ from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.events import ConversationPaused, FollowupAction, SlotSet, UserUttered
 from dialogue_nb.core.exceptions import AgentError
 from dialogue_nb.policies.memoization import MemoizationPolicy
+from dialogue_nb.policies.rule_policy import RulePolicy
+from dialogue_nb.stories.reader import parse_stories
 
 from .kiosk import DOMAIN, DOMAIN_YAML, Scripted, happened, kiosk, texts
 
@@ -167,12 +169,47 @@ def test_why_the_default_intents_win_is_said_and_the_policies_are_still_in_the_t
 
 
 def test_a_story_that_answers_restart_in_another_way_wins():
-    from dialogue_nb.stories.reader import parse_stories
-
     agent = kiosk()
     stories, _ = parse_stories("## no\n* restart\n  - utter_bye\n")
     agent.train(agent.load_data(stories, augmentation_factor=0))
     assert after(agent, "/restart")[3] == ("action", "utter_bye")
+
+
+@pytest.mark.parametrize("intent", ["restart", "back", "session_start"])
+def test_with_rules_the_default_intents_are_the_decision_of_rule_policy(intent):
+    agent = kiosk(MemoizationPolicy(), RulePolicy())
+    agent.handle_text("/hello")
+    agent.log_message(f"/{intent}")
+    decision = agent.predict_next()
+    found = (decision.action, decision.policy, decision.confidence)
+    assert found == (f"action_{intent}", "RulePolicy", 1.0)
+    assert f"/{intent} always runs action_{intent}" in decision.why()
+    agent.processor._act(agent.tracker())
+    assert agent.tracker().latest_action_name in ("action_listen", "action_session_start")
+
+
+def test_without_a_policy_that_knows_the_message_rule_policy_asks_again():
+    agent = kiosk(MemoizationPolicy(), RulePolicy())
+    agent.handle_text("/hello")
+    done = after(agent, "/hello")
+    assert done == [
+        ("action", "action_default_fallback"), ("bot", "Pardon?"), ("rewind", None), LISTEN,
+    ]  # fmt: skip
+
+
+def test_what_a_rule_answers_is_not_seen_by_the_memory():
+    rules, _ = parse_stories(
+        "rules: [{rule: weigh, steps: [{intent: buy}, {action: utter_hello}]}]", format="yaml"
+    )
+    stories, _ = parse_stories("## day\n* hello\n - utter_hello\n* leave\n - utter_bye\n")
+    agent = kiosk(MemoizationPolicy(), RulePolicy())
+    agent.train(agent.load_data([*stories, *rules], augmentation_factor=0))
+    assert after(agent, "/hello")[-2][0] == "bot"
+    assert after(agent, "/buy")[0] == ("action", "utter_hello")
+    hidden = [e for e in agent.tracker().events if getattr(e, "hide_rule_turn", False)]
+    assert [e.action_name for e in hidden] == ["utter_hello", "action_listen"]
+    assert after(agent, "/leave")[0] == ("action", "utter_bye")
+    assert agent.tracker().decisions[-2][1].policy == "MemoizationPolicy"
 
 
 def test_the_fallback_takes_the_message_back_and_is_followed_by_one_listen():

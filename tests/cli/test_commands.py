@@ -62,11 +62,28 @@ def test_a_featurizer_in_the_config_gets_the_history_too(bot, run):
 
 
 def test_policies_that_are_not_built_yet_are_told_and_left_out(bot, run):
-    (bot / "config.yml").write_text("policies: [{name: MemoizationPolicy}, {name: RulePolicy}]")
+    left_out = "policies: [{name: MemoizationPolicy}, {name: UnexpecTEDIntentPolicy}]"
+    (bot / "config.yml").write_text(left_out)
     status, _, err = run(*f"train {TRAIN}".split())
     assert status == 0
-    assert "warning C105: RulePolicy is not built yet" in err
+    assert "warning C105: UnexpecTEDIntentPolicy is not built yet" in err
     assert len(Agent.load("models/current/dialogue").policies) == 1
+
+
+RULES_YAML = "rules: [{rule: bye, steps: [{intent: leave}, {action: utter_hello}]}]"
+
+
+def test_rules_that_contradict_stories_are_told_line_by_line(bot, run):
+    (bot / "config.yml").write_text("policies: [{name: MemoizationPolicy}, {name: RulePolicy}]")
+    (bot / "data" / "rules.yml").write_text(RULES_YAML)
+    status, _, err = run(*f"train {TRAIN}".split())
+    assert status == 2
+    told = [line for line in err.splitlines() if "R104" in line]
+    assert [line.split(": ")[0] for line in told] == ["data/stories.md:6", "data/stories.md:13"]
+    assert "rule 'bye' (data/rules.yml, line 1) says 'utter_hello'" in told[0]
+    (bot / "data" / "rules.yml").write_text(RULES_YAML.replace("utter_hello", "utter_bye"))
+    assert run(*f"train {TRAIN}".split())[0] == 0
+    assert [p.name for p in Agent.load("models/current/dialogue").policies][1] == "RulePolicy"
 
 
 def test_warnings_about_stories_are_told_unless_it_is_to_be_quiet(bot, run):

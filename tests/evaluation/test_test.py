@@ -4,11 +4,15 @@ import json
 
 import pytest
 
+from dialogue_nb.agent.agent import Agent
 from dialogue_nb.core.exceptions import AgentError, StoryError
 from dialogue_nb.evaluation.test import evaluate
 from dialogue_nb.policies.memoization import AugmentedMemoizationPolicy, MemoizationPolicy
+from dialogue_nb.policies.rule_policy import RulePolicy
 from dialogue_nb.stories.reader import parse_stories
 from tests.agent.kiosk import DOMAIN, STORIES_MD, Scripted, kiosk
+from tests.policies.ferry import FERRY, RULES, data_of
+from tests.policies.ferry import STORIES as FERRY_STORIES
 
 
 def stories(text):
@@ -138,3 +142,12 @@ def test_an_untrained_agent_cannot_be_tested():
 
     with pytest.raises(AgentError, match="not trained"):
         evaluate(Agent(DOMAIN, [MemoizationPolicy()]), stories(STORIES_MD))
+
+
+def test_inside_a_form_a_story_is_tested_as_if_the_form_had_refused():
+    agent = Agent(FERRY, [MemoizationPolicy(max_history=5), RulePolicy()])
+    agent.train(data_of(RULES, FERRY_STORIES))
+    result = evaluate(agent, data_of(FERRY_STORIES))
+    assert result.failures == ()
+    decided = [turn.policy for turn in result.turns if turn.gold == "ticket_form"]
+    assert decided == ["RulePolicy", "RulePolicy"]

@@ -12,6 +12,7 @@ from dialogue_nb.featurizers.tracker_featurizers import MaxHistoryTrackerFeaturi
 from dialogue_nb.policies.keras_policy import KerasPolicy
 from dialogue_nb.policies.memoization import AugmentedMemoizationPolicy, MemoizationPolicy
 from dialogue_nb.policies.policy import Policy
+from dialogue_nb.policies.rule_policy import RulePolicy
 from dialogue_nb.policies.sklearn_policy import SklearnPolicy
 from dialogue_nb.testing import check_policy, sample_bot
 from tests.library import DOMAIN, data_of
@@ -23,6 +24,8 @@ BUILT_IN = {
     "memoization with the intent's confidence": MemoizationPolicy(use_nlu_confidence_as_score=True),
     "augmented memoization": AugmentedMemoizationPolicy(max_history=2),
     "sklearn": SklearnPolicy(),
+    "rules": RulePolicy(),
+    "rules without a fallback": RulePolicy(enable_fallback_prediction=False),
 }
 
 

@@ -118,8 +118,8 @@ def test_an_unknown_policy_is_an_error_with_the_closest_name():
     assert policies == []
     assert str(found) == (
         "config.yml:2:3: error C102: Unknown policy 'MemoisationPolicy', known are "
-        "'MemoizationPolicy', 'AugmentedMemoizationPolicy', 'KerasPolicy', 'SklearnPolicy'. "
-        "Did you mean 'MemoizationPolicy'?"
+        "'MemoizationPolicy', 'AugmentedMemoizationPolicy', 'RulePolicy', 'KerasPolicy', "
+        "'SklearnPolicy'. Did you mean 'MemoizationPolicy'?"
     )
 
 
@@ -212,7 +212,7 @@ def test_without_policies_the_default_ones_are_taken(text):
 
 
 def test_if_no_policy_is_built_yet_the_default_ones_are_taken():
-    policies, found = parse_config("policies:\n- name: RulePolicy\n")
+    policies, found = parse_config("policies:\n- name: UnexpecTEDIntentPolicy\n")
     assert [policy.name for policy in policies] == ["MemoizationPolicy", "KerasPolicy"]
     assert [d.code for d in found] == ["C105", "C101"]
 
@@ -238,5 +238,5 @@ def test_a_file_with_errors_is_refused_with_all_of_them(tmp_path):
 
 def test_a_file_with_warnings_only_is_read(tmp_path):
     file = tmp_path / "config.yml"
-    file.write_text("policies:\n- name: RulePolicy\n- name: MemoizationPolicy\n")
+    file.write_text("policies:\n- name: UnexpecTEDIntentPolicy\n- name: MemoizationPolicy\n")
     assert [policy.name for policy in load_config(str(file))] == ["MemoizationPolicy"]
