@@ -218,11 +218,9 @@ class Workbench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
     def _show_lines(self, turn: int) -> None:
         """The lines of the stories that teach what was decided at a turn."""
         tracker = self.timeline.selected_tracker
-        turns = turns_of(tracker)
-        if self._places is None or turn >= len(turns):
+        if self._places is None or turn >= len(turns_of(tracker)):
             return
-        at = turns[turn].action_at
-        action = None if at is None else getattr(tracker.events[at], "action_name", None)
+        action = self.confidence.view.get("action")  # what the bot would do now
         states = prediction_states(tracker_at(tracker, turn), self.agent.domain)
         place = self._places.find(states, action)
         if place is None:

@@ -97,6 +97,9 @@ def test_an_edit_makes_the_bot_stale_and_training_tells_what_changed(bench):
     assert bench.bar.view["changed"] == len(bench.changes)
     assert bench.confidence.view["action"] == "utter_happy"
     assert bench.confidence.view["title"].endswith("(it was utter_greet then)")
+    lines = bench.editor.selection
+    text = bench.editor.texts[lines["file"]].split("\n")
+    assert text[lines["last_line"] - 1].strip() == "- action: utter_happy"
     bench.train(wait=True)
     assert bench.changes == []
     assert no_errors(bench)
