@@ -92,4 +92,5 @@ def test_without_rasa_and_without_data_our_side_is_measured_alone(tmp_path):
     assert "their rows are left out" in done.stdout
     body = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
     assert {(m["row"], m["who"]) for m in body["measurements"]} == {("import", "dialogue_nb")}
-    assert all(0 < m["seconds"] < 60 for m in body["measurements"])
+    # what a bare interpreter takes is subtracted: on a busy machine that can be more
+    assert all(-5 < m["seconds"] < 60 for m in body["measurements"])

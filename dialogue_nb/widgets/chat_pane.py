@@ -270,7 +270,7 @@ class ChatPane(View):
     def answer_say(self, text: str, anyway: bool = False) -> dict[str, Any] | None:
         """The browser says something; what cannot be read is answered with a hint."""
         if not self._agent.is_trained:
-            return {"hint": NOT_TRAINED, "suggestions": []}
+            return {"hint": NOT_TRAINED}
         try:
             self.say(text, anyway=anyway)
         except UnreadMessageError as hint:

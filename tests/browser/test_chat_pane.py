@@ -170,7 +170,9 @@ def test_an_agent_that_is_not_trained_says_so(notebook):
     agent.is_trained = False
     view = notebook.show(ChatPane(agent))
     view.get_by_role("button", name="/hello").click()
-    view.get_by_role("alert").get_by_text("not trained yet").wait_for()
+    view.get_by_text("The bot has not learnt anything yet").wait_for()
+    assert view.get_by_role("button", name="Send anyway").count() == 0
+    assert field(view).input_value() == "/hello"
 
 
 def test_turns_are_selected_with_a_click_the_arrows_and_from_python(notebook, chat):

@@ -70,7 +70,8 @@ function render(context) {
       sent.remove();
       if (!answer || answer.hint) input.value ||= text;
       if (answer?.hint) {
-        tell(answer.hint, div("row", null, answer.suggestions.map(speak), button("Send anyway", () => send(text, true))));
+        tell(answer.hint, answer.suggestions ? div("row", null, answer.suggestions.map(speak),
+          button("Send anyway", () => send(text, true))) : "");
       }
     });
   };
