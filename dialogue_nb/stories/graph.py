@@ -216,11 +216,15 @@ class StoryGraph(Showable):
     def ordered_steps(self) -> list[StoryStep]:
         """The steps in an order in which each comes after those that lead to it, cycles aside."""
         by_number = {step.number: step for step in self.steps}
-        return [by_number[n] for n in _topological_order(self.successors())[0]]
+        return [by_number[n] for n in self._walk()[0]]
 
     def cyclic_edges(self) -> list[tuple[int, int]]:
         """The edges (from, to) that close a cycle, by step number."""
-        return _topological_order(self.successors())[1]
+        return sorted(self._walk()[1])
+
+    def _walk(self) -> tuple[list[int], set[tuple[int, int]]]:
+        graph = self.successors()
+        return depth_first(graph, sorted(graph, reverse=True))
 
     def with_cycles_removed(self) -> StoryGraph:
         """A graph without cycles in which each loop can still be walked, once per phase.
@@ -275,21 +279,32 @@ def _without_unused(
     return kept
 
 
-def _topological_order(
-    graph: Mapping[int, Sequence[int]],
-) -> tuple[list[int], list[tuple[int, int]]]:
-    """Depth-first order of a graph, and the edges that close its cycles.
+def depth_first(
+    graph: Mapping[int, Sequence[int]], roots: Iterable[int]
+) -> tuple[list[int], set[tuple[int, int]]]:
+    """Walks a graph depth first, each node once.
 
     It is iterative, so that chains of thousands of checkpoints do not exhaust the stack.
+
+    Args:
+        graph: For each node those that follow it; a node may be missing if none does.
+        roots: Where to begin, in this order; what was seen before is passed over.
+
+    Returns:
+        The nodes, each before those that follow it, cycles aside, and the edges that close cycles.
+
+    Example:
+        >>> depth_first({1: [2, 3], 2: [3], 3: [1]}, [1])
+        ([1, 2, 3], {(3, 1)})
     """
     ordered: list[int] = []
     closing: set[tuple[int, int]] = set()
     state: dict[int, str] = {}
-    for root in sorted(graph, reverse=True):
+    for root in roots:
         if root in state:
             continue
         state[root] = "open"
-        stack = [(root, iter(graph[root]))]
+        stack = [(root, iter(graph.get(root, ())))]
         while stack:
             node, rest = stack[-1]
             child = next(rest, None)
@@ -299,7 +314,7 @@ def _topological_order(
                 ordered.append(node)
             elif child not in state:
                 state[child] = "open"
-                stack.append((child, iter(graph[child])))
+                stack.append((child, iter(graph.get(child, ()))))
             elif state[child] == "open":
                 closing.add((node, child))
-    return ordered[::-1], sorted(closing)
+    return ordered[::-1], closing

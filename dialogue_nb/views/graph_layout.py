@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
 
+from dialogue_nb.stories.graph import depth_first
+
 HEIGHT: Final = 24
 ROW: Final = 38
 BEND: Final = 26
@@ -164,25 +166,7 @@ def _closing(ids: Sequence[int], ways: Iterable[Way]) -> set[tuple[int, int]]:
     after: dict[int, list[int]] = defaultdict(list)
     for way in ways:
         after[way.source].append(way.target)
-    back: set[tuple[int, int]] = set()
-    state = dict.fromkeys(ids, "new")
-    for first in ids:
-        if state[first] != "new":
-            continue
-        state[first] = "open"
-        path = [(first, iter(after[first]))]
-        while path:
-            at, following = path[-1]
-            there = next(following, None)
-            if there is None:
-                state[at] = "done"
-                path.pop()
-            elif state[there] == "open":
-                back.add((at, there))
-            elif state[there] == "new":
-                state[there] = "open"
-                path.append((there, iter(after[there])))
-    return back
+    return depth_first(after, ids)[1]
 
 
 def _columns_of(ids: Sequence[int], forward: Sequence[tuple[int, int]]) -> dict[int, int]:
