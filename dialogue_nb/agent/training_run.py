@@ -21,6 +21,7 @@ from typing import Any, Final, Literal, Self
 
 from dialogue_nb.agent.agent import Agent
 from dialogue_nb.core.exceptions import AgentError
+from dialogue_nb.core.listeners import listen
 from dialogue_nb.featurizers.tracker_featurizers import Tracker
 from dialogue_nb.policies.ensemble import PolicyEnsemble
 from dialogue_nb.policies.policy import Policy
@@ -161,13 +162,7 @@ class TrainingRun:
         Returns:
             What ends that.
         """
-        self._listeners.append(callback)
-
-        def unsubscribe() -> None:
-            if callback in self._listeners:
-                self._listeners.remove(callback)
-
-        return unsubscribe
+        return listen(self._listeners, callback)
 
     def __enter__(self) -> Self:
         """Starts."""

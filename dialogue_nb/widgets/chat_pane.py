@@ -14,6 +14,7 @@ from dialogue_nb.agent.default_actions import ACTION_RESTART_NAME
 from dialogue_nb.core.diagnostics import Diagnostic, listing
 from dialogue_nb.core.events import UserUttered
 from dialogue_nb.core.exceptions import AgentError, DialogueError, UnknownNameError
+from dialogue_nb.core.listeners import listen
 from dialogue_nb.core.trackers import DialogueStateTracker
 from dialogue_nb.stories.from_conversation import story_of
 from dialogue_nb.stories.reader import StoryFormat
@@ -250,8 +251,7 @@ class ChatPane(View):
         Returns:
             A function that ends it.
         """
-        self._told.append(callback)
-        return lambda: self._told.remove(callback)
+        return listen(self._told, callback)
 
     def on_save(self, callback: Callable[[str, StoryFormat], Any]) -> Callable[[], None]:
         """Calls a function with a story's text and format when "Save as story" is pressed.
@@ -262,8 +262,7 @@ class ChatPane(View):
         Returns:
             A function that ends it.
         """
-        self._saved.append(callback)
-        return lambda: self._saved.remove(callback)
+        return listen(self._saved, callback)
 
     # --- messages -------------------------------------------------------------------------------
 

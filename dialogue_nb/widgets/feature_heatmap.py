@@ -11,6 +11,7 @@ from dialogue_nb.agent.agent import Agent
 from dialogue_nb.core.diagnostics import listing
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.exceptions import FeaturizerError, UnknownNameError
+from dialogue_nb.core.listeners import listen
 from dialogue_nb.core.trackers import DialogueStateTracker
 from dialogue_nb.featurizers.single_state import SingleStateFeaturizer
 from dialogue_nb.featurizers.tracker_featurizers import (
@@ -324,8 +325,7 @@ class FeatureHeatmap(View):
         Returns:
             A function that ends it.
         """
-        self._on_source.append(callback)
-        return lambda: self._on_source.remove(callback)
+        return listen(self._on_source, callback)
 
     # --- without a front end --------------------------------------------------------------------
 

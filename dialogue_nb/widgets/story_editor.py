@@ -13,6 +13,7 @@ from dialogue_nb.core.diagnostics import Diagnostic
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.domain_edits import add_name
 from dialogue_nb.core.exceptions import UnknownNameError
+from dialogue_nb.core.listeners import listen
 from dialogue_nb.stories.reader import StoryFormat
 from dialogue_nb.stories.tidy import Rewritten, convert_stories, tidy_domain, tidy_stories
 from dialogue_nb.views.story_editor import (
@@ -132,8 +133,7 @@ class StoryEditor(View):
         Returns:
             A function that ends it.
         """
-        self._changed.append(callback)
-        return lambda: self._changed.remove(callback)
+        return listen(self._changed, callback)
 
     def on_submit(self, callback: Callable[[Project], Any]) -> Callable[[], None]:
         """Calls a function with the project when Ctrl-Enter is pressed in the editor.
@@ -144,8 +144,7 @@ class StoryEditor(View):
         Returns:
             A function that ends it.
         """
-        self._submitted.append(callback)
-        return lambda: self._submitted.remove(callback)
+        return listen(self._submitted, callback)
 
     # --- messages -------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ import traitlets
 from dialogue_nb.core.diagnostics import did_you_mean
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.exceptions import UnknownNameError
+from dialogue_nb.core.listeners import listen
 from dialogue_nb.stories.path_graph import PathGraph, path_graph
 from dialogue_nb.stories.training_data import Origin, TrainingData
 from dialogue_nb.views.graph_folds import Outline
@@ -206,8 +207,7 @@ class StoryGraph(View):
         Returns:
             A function that ends it.
         """
-        self._heard.append(callback)
-        return lambda: self._heard.remove(callback)
+        return listen(self._heard, callback)
 
     def places(self, node: int) -> tuple[Origin, ...]:
         """The lines of stories that made a box; that of the selected story first.

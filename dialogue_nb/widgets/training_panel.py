@@ -16,6 +16,7 @@ from dialogue_nb.agent.training_run import Data, TrainingRun
 from dialogue_nb.agent.training_source import TrainingSource, content_of
 from dialogue_nb.core.diagnostics import did_you_mean, listing
 from dialogue_nb.core.exceptions import AgentError, PolicyConfigError, UnknownNameError
+from dialogue_nb.core.listeners import listen
 from dialogue_nb.policies.parameters import Parameter
 from dialogue_nb.policies.policy import Policy
 from dialogue_nb.views.html import Html
@@ -257,8 +258,7 @@ class TrainingPanel(View):
         Returns:
             What ends that.
         """
-        self._callbacks.append(callback)
-        return lambda: self._callbacks.remove(callback)
+        return listen(self._callbacks, callback)
 
     def _new_run(self) -> TrainingRun:
         agent = self.source.agent([copy.copy(policy) for policy in self.policies])
