@@ -6,7 +6,6 @@ AugmentedMemoizationPolicy  and on a miss forgets the oldest turns, one after th
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -17,7 +16,7 @@ import numpy.typing as npt
 
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.events import ACTION_LISTEN_NAME, ActionExecuted, Event
-from dialogue_nb.core.exceptions import FeaturizerError, ModelError, NotTrainedError
+from dialogue_nb.core.exceptions import FeaturizerError
 from dialogue_nb.core.states import State, prediction_states
 from dialogue_nb.core.trackers import DialogueStateTracker, applied_events
 from dialogue_nb.featurizers.tracker_featurizers import (
@@ -25,10 +24,11 @@ from dialogue_nb.featurizers.tracker_featurizers import (
     Tracker,
     TrackerFeaturizer,
 )
+from dialogue_nb.policies.json_file import read_json, write_json
 from dialogue_nb.policies.look_up import LookUp, explain
 from dialogue_nb.policies.memory import Memory, remember
 from dialogue_nb.policies.policy import Policy
-from dialogue_nb.policies.prediction import LazyExplanation, PolicyPrediction
+from dialogue_nb.policies.prediction import LazyExplanation, PolicyPrediction, nlu_confidence
 
 MEMORY_FILE: Final = "memorized_turns.json"
 
@@ -182,8 +182,7 @@ class MemoizationPolicy(Policy):
         """
         memory = self._trained()
         self.write_policy_file(path)
-        text = json.dumps(memory.as_dict(), ensure_ascii=False, allow_nan=False)
-        (Path(path) / MEMORY_FILE).write_text(text, encoding="utf-8")
+        write_json(Path(path) / MEMORY_FILE, memory.as_dict())
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -196,11 +195,7 @@ class MemoizationPolicy(Policy):
             ModelError: If the folder holds no such policy, or a damaged one.
         """
         policy = super().load(path)
-        file = Path(path) / MEMORY_FILE
-        try:
-            body = json.loads(file.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise ModelError(f"No memorised turns can be read from '{file}': {error}.") from error
+        body = read_json(Path(path) / MEMORY_FILE, "memorised turns")
         policy.memory_ = Memory.from_dict(body)
         return policy
 
@@ -210,10 +205,7 @@ class MemoizationPolicy(Policy):
         return LookUp(self.memory_.action(window), window)
 
     def _score(self, tracker: DialogueStateTracker) -> float:
-        if not self.use_nlu_confidence_as_score:
-            return 1.0
-        confidence = tracker.latest_message.intent.get("confidence", 1.0)
-        return 1.0 if confidence is None else float(confidence)
+        return nlu_confidence(tracker) if self.use_nlu_confidence_as_score else 1.0
 
     def _window_featurizer(self) -> MaxHistoryTrackerFeaturizer:
         if self.featurizer is None:
@@ -225,11 +217,7 @@ class MemoizationPolicy(Policy):
         )
 
     def _trained(self) -> Memory:
-        memory: Memory | None = getattr(self, "memory_", None)
-        if memory is None:
-            raise NotTrainedError(
-                f"{self.name} has not been trained. Call train(trackers, domain)."
-            )
+        memory: Memory = self._learnt("memory_")
         return memory
 
 

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dialogue_nb.core.domain import Domain
-from dialogue_nb.core.exceptions import ModelError
+from dialogue_nb.core.exceptions import ModelError, NotTrainedError
 from dialogue_nb.core.showing import Showable
 from dialogue_nb.core.states import NOTHING_RULE_ONLY, RuleOnly, State
 from dialogue_nb.core.trackers import DialogueStateTracker
@@ -28,6 +28,7 @@ from dialogue_nb.featurizers.tracker_featurizers import (
     TrackerFeaturizer,
     tracker_featurizer_from_dict,
 )
+from dialogue_nb.policies.json_file import read_json
 from dialogue_nb.policies.prediction import PolicyPrediction, checked_probabilities
 
 __all__ = ["POLICY_FILE", "Policy", "PolicyPrediction", "parameter_names"]
@@ -275,10 +276,7 @@ class Policy(Showable):
             ModelError: If the file is not there, is damaged, or belongs to another policy.
         """
         file = Path(path) / POLICY_FILE
-        try:
-            body = json.loads(file.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise ModelError(f"No saved policy can be read from '{file}': {error}.") from error
+        body = read_json(file, "saved policy")
         if not isinstance(body, dict) or not isinstance(body.get("params"), dict):
             raise ModelError(f"'{file}' is no saved policy: 'policy' or 'params' is missing.")
         if body.get("policy") != cls.__name__:
@@ -299,6 +297,18 @@ class Policy(Showable):
         """
         values = np.asarray(probabilities, dtype=np.float64)  # (A,)
         return PolicyPrediction(values, self.name, self.priority, **more)
+
+    def _learnt(self, attribute: str) -> Any:
+        """What was learnt, kept in an attribute that `train` sets.
+
+        Raises:
+            NotTrainedError: If nothing was learnt yet.
+        """
+        if not hasattr(self, attribute):
+            raise NotTrainedError(
+                f"{self.name} has not been trained. Call train(trackers, domain)."
+            )
+        return getattr(self, attribute)
 
     def _default_predictions(self, domain: Domain) -> list[float]:
         """No opinion: a zero for each action."""

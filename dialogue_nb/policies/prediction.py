@@ -13,6 +13,7 @@ import numpy.typing as npt
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.events import Event
 from dialogue_nb.core.exceptions import PolicyPredictionError
+from dialogue_nb.core.trackers import DialogueStateTracker
 
 # A softmax in single precision may sum to a little more than one.
 ROUNDING: Final = 1e-5
@@ -162,3 +163,23 @@ def checked_probabilities(answer: Any, domain: Domain, policy_name: str) -> npt.
         values = np.minimum(values, 1.0)
     values.flags.writeable = False
     return values
+
+
+def nlu_confidence(tracker: DialogueStateTracker) -> float:
+    """How sure the interpreter was of the last message.
+
+    Args:
+        tracker: The conversation.
+
+    Returns:
+        The confidence of the intent, 0 to 1; 1.0 where nothing says how sure it was.
+
+    Example:
+        >>> from dialogue_nb.core.events import UserUttered
+        >>> from dialogue_nb.core.trackers import DialogueStateTracker
+        >>> said = UserUttered("hm", {"name": "greet", "confidence": 0.4})
+        >>> nlu_confidence(DialogueStateTracker.from_events("me", [said], []))
+        0.4
+    """
+    confidence = tracker.latest_message.intent.get("confidence", 1.0)
+    return 1.0 if confidence is None else float(confidence)

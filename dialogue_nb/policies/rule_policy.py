@@ -7,7 +7,6 @@ proposes a fallback where it knows nothing.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -18,12 +17,13 @@ import numpy as np
 from dialogue_nb.core.diagnostics import Diagnostic, did_you_mean, errors_in
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.events import ACTION_LISTEN_NAME, Event, LoopInterrupted
-from dialogue_nb.core.exceptions import ModelError, NotTrainedError, PolicyConfigError, RuleError
+from dialogue_nb.core.exceptions import PolicyConfigError, RuleError
 from dialogue_nb.core.states import NOTHING_RULE_ONLY, recent_states
 from dialogue_nb.core.trackers import DialogueStateTracker
 from dialogue_nb.featurizers.tracker_featurizers import Tracker
+from dialogue_nb.policies.json_file import read_json, write_json
 from dialogue_nb.policies.policy import Policy
-from dialogue_nb.policies.prediction import LazyExplanation, PolicyPrediction
+from dialogue_nb.policies.prediction import LazyExplanation, PolicyPrediction, nlu_confidence
 from dialogue_nb.policies.rule_checks import (
     check_completeness,
     check_messages,
@@ -282,10 +282,7 @@ class RulePolicy(Policy):
         return Moment(states, text, loop is not None and loop.rejected)
 
     def _score(self, tracker: DialogueStateTracker) -> float:
-        if not self.use_nlu_confidence_as_score:
-            return 1.0
-        confidence = tracker.latest_message.intent.get("confidence", 1.0)
-        return 1.0 if confidence is None else float(confidence)
+        return nlu_confidence(tracker) if self.use_nlu_confidence_as_score else 1.0
 
     def _fallback_in_words(self) -> str:
         if not self.enable_fallback_prediction:
@@ -305,8 +302,7 @@ class RulePolicy(Policy):
         """
         lookup = self._trained()
         self.write_policy_file(path)
-        text = json.dumps(lookup.as_dict(), ensure_ascii=False, allow_nan=False)
-        (Path(path) / RULES_FILE).write_text(text, encoding="utf-8")
+        write_json(Path(path) / RULES_FILE, lookup.as_dict())
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -319,18 +315,10 @@ class RulePolicy(Policy):
             ModelError: If the folder holds no such policy, or a damaged one.
         """
         policy = super().load(path)
-        file = Path(path) / RULES_FILE
-        try:
-            body = json.loads(file.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise ModelError(f"No learned rules can be read from '{file}': {error}.") from error
+        body = read_json(Path(path) / RULES_FILE, "learned rules")
         policy.lookup_ = RuleLookup.from_dict(body)
         return policy
 
     def _trained(self) -> RuleLookup:
-        lookup: RuleLookup | None = getattr(self, "lookup_", None)
-        if lookup is None:
-            raise NotTrainedError(
-                f"{self.name} has not been trained. Call train(trackers, domain)."
-            )
+        lookup: RuleLookup = self._learnt("lookup_")
         return lookup

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dialogue_nb.core.domain import Domain
-from dialogue_nb.core.exceptions import ModelError, NotTrainedError
+from dialogue_nb.core.exceptions import ModelError
 from dialogue_nb.core.states import State, prediction_states
 from dialogue_nb.core.trackers import DialogueStateTracker
 from dialogue_nb.featurizers.single_state import PADDING
@@ -190,11 +190,8 @@ class WindowPolicy(Policy):
         return self._prediction(checked, explanation=explanation)
 
     def _trained(self) -> Network | None:
-        if not hasattr(self, "network_"):
-            raise NotTrainedError(
-                f"{self.name} has not been trained. Call train(trackers, domain)."
-            )
-        return self.network_
+        network: Network | None = self._learnt("network_")
+        return network
 
 
 def last_answers(network: Network, x: Array) -> Array:
