@@ -169,6 +169,17 @@ class RulePolicy(Policy):
         """
         return self._learn(training_trackers, domain)[2]
 
+    def examine(
+        self, training_trackers: Sequence[Tracker], domain: Domain
+    ) -> tuple[list[Diagnostic], list[Contradiction]]:
+        """Both `check` and `contradictions`, at the price of one; nothing is learnt.
+
+        Args:
+            training_trackers: Dialogues of rules and stories.
+            domain: The domain they belong to.
+        """
+        return self._learn(training_trackers, domain)[1:]
+
     def _learn(
         self, trackers: Sequence[Tracker], domain: Domain
     ) -> tuple[RuleLookup, list[Diagnostic], list[Contradiction]]:
@@ -224,7 +235,7 @@ class RulePolicy(Policy):
             NotTrainedError: If nothing was learnt yet.
         """
         lookup = self._trained()
-        moment = self._moment(tracker, domain)
+        moment = self.moment(tracker, domain)
         found = lookup.find(moment)
         values = np.zeros(domain.num_actions)  # (A,)
         if found.action is not None:
@@ -257,7 +268,7 @@ class RulePolicy(Policy):
         Raises:
             NotTrainedError: If nothing was learnt yet.
         """
-        moment = self._moment(tracker, domain)
+        moment = self.moment(tracker, domain)
         return verdicts(self.lookup_, moment.states, self.lookup_.find(moment).rule)
 
     def finding(self, tracker: DialogueStateTracker, domain: Domain) -> Finding:
@@ -270,9 +281,18 @@ class RulePolicy(Policy):
         Raises:
             NotTrainedError: If nothing was learnt yet.
         """
-        return self._trained().find(self._moment(tracker, domain))
+        return self._trained().find(self.moment(tracker, domain))
 
-    def _moment(self, tracker: DialogueStateTracker, domain: Domain) -> Moment:
+    def moment(self, tracker: DialogueStateTracker, domain: Domain) -> Moment:
+        """Where a conversation stands, as the rules look at it: as many states as they reach back.
+
+        Args:
+            tracker: The conversation so far.
+            domain: The domain.
+
+        Raises:
+            NotTrainedError: If nothing was learnt yet.
+        """
         states = recent_states(tracker, domain, self._trained().depth)
         text = None
         if states[-1].prev_action == ACTION_LISTEN_NAME:
