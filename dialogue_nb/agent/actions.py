@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, cast
 
 import numpy as np
@@ -21,6 +22,7 @@ from dialogue_nb.core.exceptions import AgentError, DialogueError
 from dialogue_nb.core.trackers import DialogueStateTracker
 
 ActionReturn = Sequence[Event | Mapping[str, Any]] | str | None
+RunOther = Callable[[str, DialogueStateTracker], tuple[Event, ...]]
 
 
 class ActionExecutionRejection(DialogueError):
@@ -43,15 +45,41 @@ class CollectingDispatcher:
         tracker: The conversation, for the slots in responses.
         domain: The bot's domain, for its responses.
         rng: Chooses among the variations of a response.
+        registered: A learner's own actions by name.
+        run_other: Runs another action of the bot on a conversation; what it says is in the events.
     """
 
     def __init__(
-        self, tracker: DialogueStateTracker, domain: Domain, rng: np.random.Generator
+        self,
+        tracker: DialogueStateTracker,
+        domain: Domain,
+        rng: np.random.Generator,
+        registered: Mapping[str, Action] = MappingProxyType({}),
+        run_other: RunOther | None = None,
     ) -> None:
         self.tracker = tracker
         self.domain = domain
         self.rng = rng
+        self.registered = registered
+        self._run_other = run_other
         self.messages: list[dict[str, Any]] = []
+
+    def run(self, name: str, tracker: DialogueStateTracker) -> tuple[Event, ...]:
+        """Runs another action of the bot, as forms do to ask and to validate.
+
+        Args:
+            name: The action's name.
+            tracker: The conversation that it is to see.
+
+        Returns:
+            What it says and what follows, in order.
+
+        Raises:
+            AgentError: If this dispatcher belongs to no bot.
+        """
+        if self._run_other is None:
+            raise AgentError(f"'{name}' cannot be run here: this dispatcher belongs to no bot.")
+        return self._run_other(name, tracker)
 
     def utter_message(
         self,
@@ -207,6 +235,8 @@ def run_action(
     domain: Domain,
     rng: np.random.Generator,
     additions: Iterable[Event] = (),
+    registered: Mapping[str, Action] = MappingProxyType({}),
+    run_other: RunOther | None = None,
 ) -> tuple[Event, ...]:
     """Runs an action on a copy of the conversation; whatever it raises becomes a message.
 
@@ -216,6 +246,8 @@ def run_action(
         domain: The bot's domain.
         rng: Chooses among the variations of a response.
         additions: Events that the action is to see at the end of the conversation.
+        registered: A learner's own actions by name.
+        run_other: Runs another action of the bot on a conversation.
 
     Returns:
         What was said, then what follows. An action that fails says so, and counts as executed; an
@@ -223,7 +255,7 @@ def run_action(
     """
     seen = tracker.copy()
     seen.update_with_events(additions)
-    dispatcher = CollectingDispatcher(seen, domain, rng)
+    dispatcher = CollectingDispatcher(seen, domain, rng, registered, run_other)
     try:
         events = _events(action.run(dispatcher, seen, domain), dispatcher)
     except ActionExecutionRejection as rejection:
@@ -240,6 +272,13 @@ def run_action(
 def problem(text: str, kind: str, action: str) -> dict[str, Any]:
     """A message of the bot that tells a problem; `metadata` says the kind and the action."""
     return {"text": text, "metadata": {"problem": kind, "action": action}}
+
+
+def problem_told(tracker: DialogueStateTracker, kind: str, action: str) -> bool:
+    """Whether the bot has told a problem of that kind with that action in this conversation."""
+    told = {"problem": kind, "action": action}
+    said = (event for event in tracker.events if isinstance(event, BotUttered))
+    return any(told.items() <= event.metadata.items() for event in said)
 
 
 def bot_event(message: Mapping[str, Any]) -> BotUttered:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from dialogue_nb.agent.actions import Action, as_action, as_actions
+from dialogue_nb.agent.default_actions import check_action_name
 from dialogue_nb.agent.ingredients import (
     Resource,
     checked_stories,
@@ -302,7 +303,7 @@ class Agent(Showable):
             name: The action's name in the domain.
 
         Raises:
-            UnknownNameError: If the domain has no such action.
+            UnknownNameError: If neither the domain nor its forms have such an action.
 
         Example:
             >>> agent = Agent(Domain.from_yaml("actions: [action_roll]"), [])
@@ -312,7 +313,7 @@ class Agent(Showable):
             >>> sorted(agent.actions)
             ['action_roll']
         """
-        self.domain.index_for_action(name)
+        check_action_name(name, self.domain)
 
         def register(thing: F) -> F:
             self.actions[name] = as_action(name, thing)

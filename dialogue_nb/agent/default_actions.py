@@ -1,12 +1,23 @@
-"""The actions every bot has, and finding the action that belongs to a name."""
+"""The actions every bot has, and finding and running the action that belongs to a name."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from dialogue_nb.agent.actions import Action, ActionReturn, CollectingDispatcher, problem
+import numpy as np
+
+from dialogue_nb.agent.actions import (
+    Action,
+    ActionReturn,
+    CollectingDispatcher,
+    problem,
+    run_action,
+)
+from dialogue_nb.agent.forms import FormAction
+from dialogue_nb.agent.slot_extraction import VALIDATE_SLOT_MAPPINGS_NAME, ActionExtractSlots
+from dialogue_nb.agent.two_stage_fallback import TwoStageFallbackAction
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.events import (
     ACTION_LISTEN_NAME,
@@ -60,12 +71,6 @@ class ActionUnlikelyIntent(_Named):
     """Marks a message that was not expected here."""
 
     own_name = "action_unlikely_intent"
-
-
-class ActionExtractSlots(_Named):
-    """Fills slots from the last message; the message loop has already done so."""
-
-    own_name = "action_extract_slots"
 
 
 class ActionRuleSnippet(_Named):
@@ -214,7 +219,7 @@ DEFAULT_ACTIONS: Final[Mapping[str, Action]] = {
         ActionListen(), ActionRestart(), ActionSessionStart(), ActionDefaultFallback(),
         ActionDeactivateLoop(), ActionRevertFallbackEvents(), ActionDefaultAskAffirmation(),
         ActionDefaultAskRephrase(), ActionUnlikelyIntent(), ActionBack(), ActionRuleSnippet(),
-        ActionExtractSlots(),
+        ActionExtractSlots(), TwoStageFallbackAction(),
     )
 }  # fmt: skip
 
@@ -232,25 +237,70 @@ def action_for_name(name: str, domain: Domain, registered: Mapping[str, Action])
         else one that says that nobody registered it.
 
     Raises:
-        UnknownNameError: If the domain has no such action.
+        UnknownNameError: If the domain has no such action and nobody registered it.
     """
-    domain.index_for_action(name)
     if name in registered:
         return registered[name]
+    check_action_name(name, domain)
     if name in DEFAULT_ACTIONS:
         return DEFAULT_ACTIONS[name]
     if name.startswith("utter_") or name in domain.e2e_actions:
         return ActionUtter(name)
     if name in domain.form_names:
-        what = f"The form '{name}' asks nothing: forms are not built yet."
-        return ActionNotRegistered(name, what)
-    if name in domain.default_actions:
-        return ActionNotRegistered(name, f"'{name}' does nothing: it is not built yet.")
+        return FormAction(name)
     return ActionNotRegistered(
         name,
         f"The action '{name}' is not registered, so nothing was done. "
         f"Register it: @agent.action('{name}') above a function of (tracker, domain).",
     )
+
+
+def check_action_name(name: str, domain: Domain) -> None:
+    """Raises if nothing would ever run an action of that name.
+
+    Besides the domain's actions these are what forms and slots run: `validate_<form>`,
+    `action_ask_<slot>`, `action_ask_<form>_<slot>`, `action_validate_slot_mappings`, and the
+    actions of custom mappings.
+
+    Raises:
+        UnknownNameError: It names actions that look like it.
+    """
+    custom = {mapping.get("action") for slot in domain.slots for mapping in slot.mappings}
+    helpers = {f"validate_{form}" for form in domain.form_names} | {VALIDATE_SLOT_MAPPINGS_NAME}
+    asks = {f"action_ask_{slot.name}" for slot in domain.slots}
+    for form in domain.forms:
+        asks |= {f"action_ask_{form.name}_{slot}" for slot in form.required_slots}
+    if name not in custom | helpers | asks:
+        domain.index_for_action(name)
+
+
+def run_by_name(
+    name: str,
+    tracker: DialogueStateTracker,
+    domain: Domain,
+    registered: Mapping[str, Action],
+    rng: np.random.Generator,
+    additions: Iterable[Event] = (),
+) -> tuple[Event, ...]:
+    """Finds an action and runs it on a copy of the conversation; it may run others.
+
+    Args:
+        name: The action's name.
+        tracker: The conversation; it is not changed.
+        domain: The bot's domain.
+        registered: A learner's own actions by name.
+        rng: Chooses among the variations of a response.
+        additions: Events that the action is to see at the end of the conversation.
+
+    Returns:
+        What was said and what follows, as `run_action` gives it.
+    """
+
+    def run_other(other: str, seen: DialogueStateTracker) -> tuple[Event, ...]:
+        return run_by_name(other, seen, domain, registered, rng)
+
+    action = action_for_name(name, domain, registered)
+    return run_action(action, tracker, domain, rng, additions, registered, run_other)
 
 
 def _rewinds(count: int) -> list[Event]:

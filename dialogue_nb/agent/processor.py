@@ -15,13 +15,14 @@ from typing import Any, Final
 
 import numpy as np
 
-from dialogue_nb.agent.actions import Action, bot_event, problem, run_action
+from dialogue_nb.agent.actions import Action, bot_event, problem
 from dialogue_nb.agent.default_actions import (
     ACTION_DEFAULT_FALLBACK_NAME,
     ACTION_SESSION_START_NAME,
-    action_for_name,
+    run_by_name,
 )
 from dialogue_nb.agent.interpreter import Interpreter, user_event
+from dialogue_nb.agent.slot_extraction import EXTRACT_SLOTS_NAME
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.domain_defaults import DEFAULT_INTENT_ACTIONS
 from dialogue_nb.core.events import (
@@ -109,6 +110,7 @@ class MessageProcessor:
         if self._needs_session(tracker):
             self._run(tracker, ACTION_SESSION_START_NAME, policy=None, confidence=1.0)
         self._log(tracker, [self._understand(message)])
+        self._extract_slots(tracker)
         return tracker
 
     def predict_next(self, sender_id: str = "default") -> Decision:
@@ -202,12 +204,11 @@ class MessageProcessor:
         decision: Decision | None = None,
     ) -> None:
         """Runs an action and records what it did, or that it refused."""
-        action = action_for_name(name, self.domain, self.actions)
         additions = decision.events if decision else ()
-        events = run_action(action, tracker, self.domain, self._rng(tracker), additions)
-        refused = [e for e in events if isinstance(e, ActionExecutionRejected)]
-        if refused:
-            self._log(tracker, [replace(refused[0], policy=policy, confidence=confidence)])
+        rng = self._rng(tracker)
+        events = run_by_name(name, tracker, self.domain, self.actions, rng, additions)
+        if any(isinstance(event, ActionExecutionRejected) for event in events):
+            self._log(tracker, (_by(event, policy, confidence) for event in events))
             return
         if decision is not None:
             self._log(tracker, decision.events)
@@ -222,14 +223,18 @@ class MessageProcessor:
             hide_rule_turn=prediction is not None and prediction.hide_rule_turn,
         )
         self._log(tracker, [executed, *events])
+        if any(isinstance(event, UserUttered) for event in events):
+            self._extract_slots(tracker)
+
+    def _extract_slots(self, tracker: DialogueStateTracker) -> None:
+        """Fills slots from the last message; not an action that is recorded, as in Rasa."""
+        rng = self._rng(tracker)
+        run = (EXTRACT_SLOTS_NAME, tracker, self.domain, self.actions, rng)
+        self._log(tracker, run_by_name(*run))
 
     def _log(self, tracker: DialogueStateTracker, events: Iterable[Event]) -> None:
-        """Adds events with the time of now; a user message also fills slots."""
-        for event in events:
-            tracker.update(replace(event, timestamp=self.clock()))
-            if isinstance(event, UserUttered):
-                filled = self.domain.slots_for_entities(event.entities)
-                tracker.update_with_events(replace(e, timestamp=self.clock()) for e in filled)
+        """Adds events with the time of now."""
+        tracker.update_with_events(replace(event, timestamp=self.clock()) for event in events)
 
     def _understand(self, message: str | Mapping[str, Any]) -> UserUttered:
         if isinstance(message, str):
@@ -301,6 +306,13 @@ def explain_circuit(decisions: list[Decision]) -> str:
 def _repeats(items: list[Any], length: int) -> bool:
     tail = items[-2 * length :]
     return len(tail) == 2 * length and tail[:length] == tail[length:]
+
+
+def _by(event: Event, policy: str | None, confidence: float | None) -> Event:
+    """A refusal with who had chosen the action; other events as they are."""
+    if not isinstance(event, ActionExecutionRejected) or event.policy is not None:
+        return event
+    return replace(event, policy=policy, confidence=confidence)
 
 
 def _last_action(tracker: DialogueStateTracker) -> str | None:

@@ -220,9 +220,7 @@ def _slot_mappings(
 def _add_form_mapping(
     mappings: list[dict[str, Any]], form: str, slot: str, mapping: dict[str, Any]
 ) -> None:
-    condition = {"active_loop": form}
-    if mapping["type"] not in _WHENEVER_ACTIVE:
-        condition["requested_slot"] = slot
+    condition = form_condition(form, slot, mapping["type"])
     plain = {key: value for key, value in mapping.items() if key != "conditions"}
     for i, other in enumerate(mappings):
         conditions = other.get("conditions", [])
@@ -230,6 +228,22 @@ def _add_form_mapping(
             mappings[i] = plain | {"conditions": [*conditions, condition]}
             return
     mappings.append(plain | {"conditions": [condition]})
+
+
+def form_condition(form: str, slot: str, kind: str) -> dict[str, str]:
+    """When a mapping counts that stood in a form: while the form is active, or only when it asks.
+
+    Args:
+        form: The name of the form.
+        slot: The slot that the mapping fills.
+        kind: The type of the mapping.
+
+    Example:
+        >>> form_condition("parcel_form", "note", "from_text")
+        {'active_loop': 'parcel_form', 'requested_slot': 'note'}
+    """
+    asked = {} if kind in _WHENEVER_ACTIVE else {"requested_slot": slot}
+    return {"active_loop": form, **asked}
 
 
 def _check_initial_value(slot: Slot, node: YamlNode) -> None:

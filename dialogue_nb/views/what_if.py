@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from dialogue_nb.agent.slot_extraction import extract_slots
 from dialogue_nb.core.diagnostics import did_you_mean, listing
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.events import ACTION_LISTEN_NAME, ActionExecuted, SlotSet, UserUttered
@@ -149,7 +150,7 @@ def what_if_tracker(
             changed.update(ActionExecuted(ACTION_LISTEN_NAME))
         found = tuple(_entity(entity, domain) for entity in entities)
         changed.update(UserUttered(None, {"name": intent, "confidence": 1.0}, found))
-        changed.update_with_events(domain.slots_for_entities(found))
+        changed.update_with_events(extract_slots(changed, domain))
     for name, value in (slots or {}).items():
         _check(name, domain.slot_by_name, "slots")
         wanted = slot_value(domain.slot_by_name[name], value)
