@@ -10,6 +10,7 @@ from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.exceptions import PolicyConfigError, StoryError
 from dialogue_nb.core.yaml_lines import read_text
 from dialogue_nb.policies.config import parse_config
+from dialogue_nb.policies.domain_fit import check_policies
 from dialogue_nb.policies.ensemble import PolicyEnsemble
 from dialogue_nb.policies.keras_policy import KerasPolicy
 from dialogue_nb.policies.memoization import MemoizationPolicy
@@ -22,29 +23,36 @@ Resource = str | Path | Sequence[str | Path] | Sequence[Story]
 
 
 def ensemble_of(
-    policies: Sequence[Policy] | PolicyEnsemble | str | Path | None, random_seed: int
+    policies: Sequence[Policy] | PolicyEnsemble | str | Path | None,
+    random_seed: int,
+    domain: Domain | None = None,
 ) -> tuple[PolicyEnsemble, tuple[Diagnostic, ...]]:
     """The policies of an agent, and what is to be said about them.
 
     Args:
         policies: A list, an ensemble, the path of a config file; None: a memory and a network.
         random_seed: How the network of the default starts.
+        domain: What they are to fit; None does not check that.
 
     Raises:
         PolicyConfigError: If the config file has errors, with all of them.
         DiagnosedError: If the config file cannot be read.
     """
-    if isinstance(policies, PolicyEnsemble):
-        return policies, ()
-    if isinstance(policies, (str, Path)):
+    found: list[Diagnostic] = []
+    if policies is None:
+        ensemble = PolicyEnsemble([MemoizationPolicy(), KerasPolicy(random_seed=random_seed)])
+    elif isinstance(policies, PolicyEnsemble):
+        ensemble = policies
+    elif isinstance(policies, (str, Path)):
         made, found = parse_config(read_text(policies), str(policies))
         if errors_in(found):
             raise PolicyConfigError("\n".join(str(error) for error in errors_in(found)))
-        return PolicyEnsemble(made), tuple(found)
-    if policies is None:
-        default = [MemoizationPolicy(), KerasPolicy(random_seed=random_seed)]
-        return PolicyEnsemble(default), ()
-    return PolicyEnsemble(list(policies)), ()
+        ensemble = PolicyEnsemble(made)
+    else:
+        ensemble = PolicyEnsemble(list(policies))
+    if domain is not None:
+        found = [*found, *check_policies(ensemble.policies, domain)]
+    return ensemble, tuple(found)
 
 
 def checked_stories(resource: Resource, domain: Domain) -> tuple[list[Story], list[Diagnostic]]:

@@ -10,6 +10,20 @@ from typing import Any
 from dialogue_nb.core.states import State
 
 
+def turn_in_words(turn: int) -> str:
+    """Where a turn stands, in words.
+
+    Args:
+        turn: Which state, counted from the end: -1 is the state before the next action.
+
+    Example:
+        >>> turn_in_words(-1), turn_in_words(-2), turn_in_words(-5)
+        ('now', '1 turn ago', '4 turns ago')
+    """
+    ago = -1 - turn
+    return "now" if ago == 0 else f"{ago} turn{'' if ago == 1 else 's'} ago"
+
+
 @dataclass(frozen=True)
 class Difference:
     """One thing that is different in one turn.
@@ -24,7 +38,7 @@ class Difference:
 
     Example:
         >>> print(Difference(-2, "slot", "city", (1.0,), None))
-        at turn -2: slot city is set
+        1 turn ago: slot city is set
     """
 
     turn: int
@@ -34,7 +48,7 @@ class Difference:
     expected: Any
 
     def __str__(self) -> str:
-        return f"at turn {self.turn}: {self.sentence}"
+        return f"{turn_in_words(self.turn)}: {self.sentence}"
 
     @property
     def sentence(self) -> str:
@@ -120,7 +134,7 @@ def window_differences(
         >>> asked = [State(), State(intent="inform", slots=(("city", (1.0,)),))]
         >>> known = [State(), State(intent="inform", entities=("city",))]
         >>> [str(d) for d in window_differences(asked, known)]
-        ['at turn -1: entity city is missing', 'at turn -1: slot city is set']
+        ['now: entity city is missing', 'now: slot city is set']
     """
     pairs = zip_longest(reversed(found), reversed(expected))
     return [

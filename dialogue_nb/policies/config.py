@@ -19,7 +19,10 @@ from dialogue_nb.featurizers.tracker_featurizers import (
     TrackerFeaturizer,
     tracker_featurizer_from_dict,
 )
+from dialogue_nb.policies.fallback import FallbackPolicy, TwoStageFallbackPolicy
+from dialogue_nb.policies.form_policy import FormPolicy
 from dialogue_nb.policies.keras_policy import KerasPolicy
+from dialogue_nb.policies.mapping import MappingPolicy
 from dialogue_nb.policies.memoization import AugmentedMemoizationPolicy, MemoizationPolicy
 from dialogue_nb.policies.policy import Policy, parameter_names
 from dialogue_nb.policies.rule_policy import RulePolicy
@@ -29,6 +32,7 @@ POLICY_CLASSES: Final[Mapping[str, type[Policy]]] = {
     cls.__name__: cls
     for cls in (
         MemoizationPolicy, AugmentedMemoizationPolicy, RulePolicy, KerasPolicy, SklearnPolicy,
+        FallbackPolicy, TwoStageFallbackPolicy, MappingPolicy, FormPolicy,
     )
 }  # fmt: skip
 """The policies that a config can name."""
@@ -38,12 +42,18 @@ NOT_BUILT_YET: Final[Mapping[str, str]] = {
     "EmbeddingPolicy": "KerasPolicy is the policy that learns",
     "REDPPolicy": "KerasPolicy is the policy that learns",
     "UnexpecTEDIntentPolicy": "unlikely messages are not noticed",
-    "FallbackPolicy": "low confidences have no consequence",
-    "TwoStageFallbackPolicy": "low confidences have no consequence",
-    "MappingPolicy": "intents do not trigger actions",
-    "FormPolicy": "forms do not go on by themselves",
 }
 """Policies of Rasa that dialogue_nb does not have yet, and what that means for the bot."""
+
+INSTEAD_OF: Final[Mapping[str, str]] = {
+    "FallbackPolicy": "set core_fallback_threshold of RulePolicy, and write a rule for the intent "
+    "nlu_fallback",
+    "TwoStageFallbackPolicy": "write a rule that answers the intent nlu_fallback with "
+    "action_two_stage_fallback",
+    "MappingPolicy": "write a rule for each intent that triggers an action",
+    "FormPolicy": "let forms go on by RulePolicy, which needs no setting for that",
+}
+"""What `RulePolicy` has in place of the policies of 0.x and 1.x that it replaced in 2.0."""
 
 WITHOUT_EFFECT: Final[Mapping[str, str]] = {
     "enable_feature_string_compression": "nothing is compressed here",
@@ -72,7 +82,8 @@ def parse_config(
     Returns:
         The policies, untrained, in order, and the diagnostics: C101 there are none, so the default
         ones are taken; C102 unknown policy; C103 unknown parameter; C104 wrong value; C105 a policy
-        of Rasa that is not built yet, left out with a warning; C106 a parameter without effect.
+        of Rasa that is not built yet, left out with a warning; C106 a parameter without effect;
+        C107 (a warning) a policy beside the `RulePolicy` that replaced it.
 
     Example:
         >>> policies, found = parse_config('''
@@ -91,6 +102,9 @@ def parse_config(
     listed = entries["policies"].elements() if "policies" in entries else []
     made = [_policy(entry, classes) for entry in listed]
     policies = [policy for policy in made if policy is not None]
+    if any(isinstance(policy, RulePolicy) for policy in policies):
+        for entry, policy in zip(listed, made, strict=True):
+            _check_beside_rules(entry, policy)
     if not policies and not errors_in(found):
         names = listing(policy.name for policy in default_policies())
         what = "None of the policies is built yet" if listed else "The config names no policies"
@@ -141,6 +155,16 @@ def _policy(node: YamlNode, classes: Mapping[str, type[Policy]]) -> Policy | Non
     return cls(**params) if len(errors_in(node.diagnostics)) == before else None
 
 
+def _check_beside_rules(node: YamlNode, policy: Policy | None) -> None:
+    name = "" if policy is None else policy.name
+    if name in INSTEAD_OF:
+        message = (
+            f"{name} stands beside RulePolicy, which took its place in Rasa 2.0; where both are "
+            "equally sure RulePolicy decides. Rasa 3 has no such policy."
+        )
+        node.warning("C107", message, f"Take it out, and {INSTEAD_OF[name]}.")
+
+
 def _class(node: YamlNode, classes: Mapping[str, type[Policy]]) -> type[Policy] | None:
     written = node.name()
     if written is None:
@@ -173,9 +197,10 @@ def _is_known(key: str, node: YamlNode, cls: type[Policy]) -> bool:
 def _expected(key: str, value: Any, default: Any) -> str:
     """What the value should have been, "" if it is that."""
     whole = isinstance(value, int) and not isinstance(value, bool)
-    if key == "core_fallback_action_name":
-        return "" if isinstance(value, str) else "the name of an action"
-    if key == "core_fallback_threshold":
+    if key.endswith(("_action_name", "_intent_name")):
+        kind = "an action" if key.endswith("_action_name") else "an intent"
+        return "" if isinstance(value, str) else f"the name of {kind}"
+    if key.endswith("_threshold"):
         fits = isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 1
         return "" if fits else "a number from 0 to 1"
     if key == "max_history":

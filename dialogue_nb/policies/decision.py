@@ -13,7 +13,7 @@ import numpy.typing as npt
 from dialogue_nb.core.events import Event
 from dialogue_nb.core.showing import Showable
 from dialogue_nb.core.states import State
-from dialogue_nb.policies.prediction import PolicyPrediction
+from dialogue_nb.policies.prediction import FALLBACK_BELOW, PolicyPrediction
 
 RULES: Final[Mapping[str, str]] = {
     "confidence": "its confidence is the highest",
@@ -203,6 +203,9 @@ class Decision(Showable):
             return f"{name} had no opinion" + (f" ({reason})" if reason else "")
         if action == self.action:
             return f"{name} agreed ({confidence:.2f})"
+        limit = self.predictions[index].explanation.get(FALLBACK_BELOW)
+        if limit is not None:
+            return f"{name} offers {action} below {limit:.2f}"
         return f"{name} preferred {action} ({confidence:.2f})"
 
     def as_dict(self) -> dict[str, Any]:

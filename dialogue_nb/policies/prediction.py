@@ -18,6 +18,10 @@ from dialogue_nb.core.trackers import DialogueStateTracker
 # A softmax in single precision may sum to a little more than one.
 ROUNDING: Final = 1e-5
 
+FALLBACK_BELOW: Final = "fallback_below"
+"""The key of an explanation that says: this is no opinion, but what the bot falls back to where
+nobody is as sure as this."""
+
 
 def _short(value: Any, limit: int = 60) -> str:
     text = repr(value)

@@ -8,13 +8,14 @@ from typing import Any, Final
 
 from dialogue_nb.core.domain_defaults import DEFAULT_INTENT_ACTIONS
 from dialogue_nb.core.states import SHOULD_NOT_BE_SET, State
+from dialogue_nb.featurizers.differences import turn_in_words
+from dialogue_nb.policies.prediction import FALLBACK_BELOW
 from dialogue_nb.policies.rule_checks import place_of, short_file
 from dialogue_nb.policies.rule_lookup import (
     Condition,
     Finding,
     LearnedRule,
     RuleLookup,
-    conditions_of,
     matches,
     unmet,
 )
@@ -43,28 +44,35 @@ class RuleVerdict:
     condition: Condition | None = None
 
     @property
+    def lacking(self) -> int:
+        """How many of its conditions do not hold."""
+        return self.rule.specificity[1] - self.met
+
+    @property
     def reason(self) -> str:
         """Where it failed, in words; "" if it did not.
 
         Example:
             >>> rule = LearnedRule((State("greet", prev_action="action_listen"),), "utter_hi")
             >>> RuleVerdict(rule, "failed", 1, -1, Condition("intent", "greet", "bye")).reason
-            "at turn -1 the intent is 'bye', not 'greet'"
+            "now the intent is 'bye', not 'greet'"
         """
         if self.condition is None:
             return ""
         what, wanted, found = self.condition
+        when, is_now = turn_in_words(self.turn), self.turn == -1
         if what == "start":
-            return f"turn {self.turn} is not the start of the conversation"
+            return f"the conversation {'does' if is_now else 'did'} not start {when}"
         names = {"prev_action": "previous action", "active_loop": "active loop"}
         name = names.get(what, what)
-        verb = "are" if what == "entities" else "is"
-        there = f"there {verb} no {name}" if found is None else f"the {name} {verb} {_shown(found)}"
-        expected = "" if found is not None and wanted == SHOULD_NOT_BE_SET else _shown(wanted)
+        plural = what == "entities"
+        verb = ("are" if plural else "is") if is_now else ("were" if plural else "was")
         if found is None:
-            return f"at turn {self.turn} {there} ({expected} is wanted)"
-        not_wanted = f", not {expected}" if expected else ", and there must be none"
-        return f"at turn {self.turn} {there}{not_wanted}"
+            return f"{when} there {verb} no {name} ({_shown(wanted)} is wanted)"
+        said = f"{when} the {name} {verb} {_shown(found)}"
+        if wanted == SHOULD_NOT_BE_SET:
+            return f"{said}, and there must be none"
+        return f"{said}, not {_shown(wanted)}"
 
     def as_dict(self) -> dict[str, Any]:
         """The verdict as a JSON-ready dict."""
@@ -104,18 +112,18 @@ def verdict(rule: LearnedRule, states: Sequence[State], chosen: LearnedRule | No
         return RuleVerdict(rule, "matched", rule.specificity[1])
     if matches(rule, states):
         return RuleVerdict(rule, "less specific", rule.specificity[1])
-    met = 0
+    lacking = 0
+    failed: tuple[int, Condition | None] = (0, None)
     for back in range(1, len(rule.states) + 1):
-        said = rule.states[-back]
         there = states[-back] if back <= len(states) else State()
-        failed = next(unmet(said, there), None)
-        if failed is not None:
-            met += len(conditions_of(said)) - sum(1 for _ in unmet(said, there))
-            return RuleVerdict(rule, "failed", met, -back, failed)
-        met += len(conditions_of(said))
-    # all conditions hold, so it can only be that the conversation began later than the rule
-    start = Condition("start", True)
-    return RuleVerdict(rule, "failed", met, -len(rule.states), start)
+        for one in unmet(rule.states[-back], there):
+            # what is told is what fails at the latest turn
+            failed = failed if failed[0] else (-back, one)
+            lacking += len(one.wanted) if one.what == "entities" else 1
+    if not failed[0]:
+        # all conditions hold, so it can only be that the conversation began later than the rule
+        failed = (-len(rule.states), Condition("start", True))
+    return RuleVerdict(rule, "failed", rule.specificity[1] - lacking, *failed)
 
 
 def verdicts(
@@ -132,14 +140,18 @@ def verdicts(
     return sorted(made, key=_order)
 
 
-def _order(one: RuleVerdict) -> tuple[int, int, int]:
+def _order(one: RuleVerdict) -> tuple[int, int, int, int]:
     place = ("matched", "less specific", "failed").index(one.status)
-    # of those that failed, the ones that lack least, and then those that failed longest ago
-    return place, one.rule.specificity[1] - one.met, one.turn
+    # of those that failed, the ones that lack least, that failed longest ago, that have most
+    return place, one.lacking, one.turn, -one.met
 
 
 def explain(
-    lookup: RuleLookup, finding: Finding, states: Sequence[State], fallback: str
+    lookup: RuleLookup,
+    finding: Finding,
+    states: Sequence[State],
+    fallback: str = "",
+    fallback_below: float | None = None,
 ) -> dict[str, Any]:
     """Why the rules say what they say.
 
@@ -148,17 +160,19 @@ def explain(
         finding: What they say.
         states: The last states of the conversation, oldest first.
         fallback: What is predicted where they say nothing, in words; "" for nothing.
+        fallback_below: How sure somebody else must be for that not to happen.
 
     Returns:
         A JSON-ready dict: `kind` (see `Finding`), `rule` (the one that decided, None if none did),
         `beaten` (those that match and are less specific), `nearest` (those that failed, with turn
-        and condition), `states`, and all of it in a `sentence`.
+        and condition), `states`, all of it in a `sentence`, and `fallback_below` if the rules say
+        nothing.
     """
     made = verdicts(lookup, states, finding.rule)
     matched = [one.as_dict() for one in made if one.status == "matched"]
     beaten = [one for one in made if one.status == "less specific"]
     nearest = [one for one in made if one.status == "failed"][:NEAREST]
-    return {
+    body: dict[str, Any] = {
         "kind": finding.kind,
         "rule": matched[0] if matched else None,
         "beaten": [one.as_dict() for one in beaten],
@@ -166,6 +180,9 @@ def explain(
         "states": [state.nested() for state in states],
         "sentence": _sentence(finding, beaten, nearest, fallback),
     }
+    if finding.action is None and fallback:
+        body[FALLBACK_BELOW] = fallback_below
+    return body
 
 
 def _sentence(

@@ -221,7 +221,7 @@ class RulePolicy(Policy):
     def predict_action_probabilities(
         self, tracker: DialogueStateTracker, domain: Domain
     ) -> PolicyPrediction:
-        """Confidence 1 for what the rules say, else the fallback at its threshold.
+        """Confidence 1 for what the rules say, and the fallback at its threshold.
 
         Args:
             tracker: The conversation so far.
@@ -238,16 +238,16 @@ class RulePolicy(Policy):
         moment = self.moment(tracker, domain)
         found = lookup.find(moment)
         values = np.zeros(domain.num_actions)  # (A,)
-        if found.action is not None:
-            values[domain.index_for_action(found.action)] = self._score(tracker)
-        elif self.enable_fallback_prediction:
+        if self.enable_fallback_prediction:  # also beside a rule, whose action may be refused
             fallback = domain.index_for_action(self.core_fallback_action_name)
             values[fallback] = self.core_fallback_threshold
+        if found.action is not None:
+            values[domain.index_for_action(found.action)] = self._score(tracker)
         events: tuple[Event, ...] = (LoopInterrupted(True),) if found.is_interrupted else ()
         return self._prediction(
             values,
             explanation=LazyExplanation(
-                partial(explain, lookup, found, moment.states, self._fallback_in_words())
+                partial(explain, lookup, found, moment.states, *self._fallback())
             ),
             events=events,
             is_end_to_end=found.is_text,
@@ -304,10 +304,12 @@ class RulePolicy(Policy):
     def _score(self, tracker: DialogueStateTracker) -> float:
         return nlu_confidence(tracker) if self.use_nlu_confidence_as_score else 1.0
 
-    def _fallback_in_words(self) -> str:
+    def _fallback(self) -> tuple[str, float | None]:
+        """What it falls back to, in words, and below which confidence."""
         if not self.enable_fallback_prediction:
-            return ""
-        return f"{self.core_fallback_action_name} is proposed ({self.core_fallback_threshold:.2f})"
+            return "", None
+        limit = self.core_fallback_threshold
+        return f"{self.core_fallback_action_name} is proposed ({limit:.2f})", limit
 
     # --- keeping
 

@@ -10,6 +10,7 @@ import numpy as np
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.states import numbered_prediction_states
 from dialogue_nb.core.trackers import DialogueStateTracker
+from dialogue_nb.featurizers.differences import turn_in_words
 from dialogue_nb.featurizers.examples import NO_STATE
 from dialogue_nb.featurizers.single_state import SingleStateFeaturizer
 from dialogue_nb.views.causes import Moment, in_words, moments_of
@@ -272,7 +273,7 @@ def ago_in_words(ago: int) -> str:
         >>> ago_in_words(0), ago_in_words(1), ago_in_words(4)
         ('now', '1 turn ago', '4 turns ago')
     """
-    return "now" if ago == 0 else f"{ago} turn{'' if ago == 1 else 's'} ago"
+    return turn_in_words(-1 - ago)
 
 
 def counts_in_words(counts: Mapping[str, int]) -> str:

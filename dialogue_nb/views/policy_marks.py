@@ -27,7 +27,9 @@ _KNOWN: Final = {
     "TEDPolicy": ("TED", "T", "purple"),
     "SklearnPolicy": ("Sklearn", "S", "ochre"),
     "FallbackPolicy": ("Fallback", "F", "grey"),
-    "MappingPolicy": ("Mapping", "P", "grey"),
+    "TwoStageFallbackPolicy": ("Two-stage fallback", "2", "grey"),
+    "MappingPolicy": ("Mapping", "P", "ochre"),
+    "FormPolicy": ("Form", "O", "vermilion"),
 }
 
 

@@ -38,7 +38,7 @@ ASKED = State(intent="ask_book", prev_action="action_listen")
 def test_each_kind_of_difference_has_its_sentence(found, expected, sentence):
     [difference] = window_differences([State(), found], [State(), expected])
     assert difference.sentence == sentence
-    assert str(difference) == f"at turn -1: {sentence}"
+    assert str(difference) == f"now: {sentence}"
     json.dumps(difference.as_dict())
 
 
@@ -47,19 +47,19 @@ def test_differences_are_read_from_now_back():
     found = [State(slots=slots), ASKED, ASKED._replace(slots=slots)]
     expected = [State(), ASKED, ASKED._replace(entities=("day",))]
     assert [str(d) for d in window_differences(found, expected)] == [
-        "at turn -1: entity day is missing",
-        "at turn -1: slot book is set",
-        "at turn -3: slot book is set",
+        "now: entity day is missing",
+        "now: slot book is set",
+        "2 turns ago: slot book is set",
     ]
 
 
 def test_a_window_that_begins_earlier_or_later_differs_there():
     longer, shorter = [State(), ASKED], [ASKED]
     assert [str(d) for d in window_differences(longer, shorter)] == [
-        "at turn -2: the conversation began earlier"
+        "1 turn ago: the conversation began earlier"
     ]
     assert [str(d) for d in window_differences([None, *shorter], longer)] == [
-        "at turn -2: the conversation began later"
+        "1 turn ago: the conversation began later"
     ]
 
 

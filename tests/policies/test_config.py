@@ -7,6 +7,7 @@ from dialogue_nb.featurizers.tracker_featurizers import (
     MaxHistoryTrackerFeaturizer,
 )
 from dialogue_nb.policies.config import (
+    INSTEAD_OF,
     NOT_BUILT_YET,
     POLICY_CLASSES,
     load_config,
@@ -119,7 +120,8 @@ def test_an_unknown_policy_is_an_error_with_the_closest_name():
     assert str(found) == (
         "config.yml:2:3: error C102: Unknown policy 'MemoisationPolicy', known are "
         "'MemoizationPolicy', 'AugmentedMemoizationPolicy', 'RulePolicy', 'KerasPolicy', "
-        "'SklearnPolicy'. Did you mean 'MemoizationPolicy'?"
+        "'SklearnPolicy', 'FallbackPolicy', 'TwoStageFallbackPolicy', 'MappingPolicy' and 1 more. "
+        "Did you mean 'MemoizationPolicy'?"
     )
 
 
@@ -191,6 +193,75 @@ def test_a_policy_that_is_not_built_yet_is_left_out_with_a_warning(name):
     assert [policy.name for policy in policies] == ["MemoizationPolicy"]
     assert (found.code, found.severity, found.line) == ("C105", "warning", 3)
     assert f"{name} is not built yet" in found.message
+
+
+def test_the_usual_config_of_rasa_1_is_read_with_its_parameters():
+    policies, found = parse_config(
+        """
+policies:
+- name: MemoizationPolicy
+- name: rasa.core.policies.form_policy.FormPolicy
+- name: MappingPolicy
+  priority: 7
+- name: TwoStageFallbackPolicy
+  nlu_threshold: 0.6
+  ambiguity_threshold: 0
+  core_threshold: 1
+  fallback_core_action_name: action_default_fallback
+  fallback_nlu_action_name: action_call_clerk
+  deny_suggestion_intent_name: nonsense
+- name: FallbackPolicy
+  nlu_threshold: 0.4
+  fallback_action_name: utter_what
+"""
+    )
+    assert found == []
+    _, form, mapping, stages, fallback = policies
+    assert [policy.priority for policy in policies] == [3, 5, 7, 4, 4]
+    assert (form.name, mapping.name) == ("FormPolicy", "MappingPolicy")
+    assert stages.get_params() == {
+        "priority": 4,
+        "nlu_threshold": 0.6,
+        "ambiguity_threshold": 0,
+        "core_threshold": 1,
+        "fallback_core_action_name": "action_default_fallback",
+        "fallback_nlu_action_name": "action_call_clerk",
+        "deny_suggestion_intent_name": "nonsense",
+    }
+    assert (fallback.nlu_threshold, fallback.fallback_action_name) == (0.4, "utter_what")
+
+
+@pytest.mark.parametrize(
+    ("parameter", "expected"),
+    [
+        ("nlu_threshold: 1.2", "a number from 0 to 1"),
+        ("ambiguity_threshold: none", "a number from 0 to 1"),
+        ("core_threshold: true", "a number from 0 to 1"),
+        ("fallback_nlu_action_name: 5", "the name of an action"),
+        ("deny_suggestion_intent_name: [no]", "the name of an intent"),
+    ],
+)
+def test_a_wrong_value_of_a_fallback_is_an_error(parameter, expected):
+    _, found = only(f"policies:\n- name: TwoStageFallbackPolicy\n  {parameter}\n")
+    assert (found.code, found.severity, found.line) == ("C104", "error", 3)
+    assert f"must be {expected}, got" in found.message
+
+
+@pytest.mark.parametrize("name", sorted(INSTEAD_OF))
+def test_a_policy_beside_the_rule_policy_that_replaced_it_is_a_warning(name):
+    text = f"policies:\n- name: {name}\n- name: MemoizationPolicy\n- name: RulePolicy\n"
+    policies, found = only(text)
+    assert [policy.name for policy in policies] == [name, "MemoizationPolicy", "RulePolicy"]
+    assert (found.code, found.severity, found.line) == ("C107", "warning", 2)
+    assert f"{name} stands beside RulePolicy" in found.message
+    assert found.hint.startswith("Take it out, and ")
+
+
+def test_the_old_policies_together_need_no_warning():
+    names = "FormPolicy, FallbackPolicy, MappingPolicy, MemoizationPolicy"
+    policies, found = parse_config(f"policies: [{names}]")
+    assert [policy.name for policy in policies] == names.split(", ")
+    assert found == []
 
 
 def test_nothing_is_both_built_and_not():

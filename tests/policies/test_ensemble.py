@@ -187,7 +187,7 @@ def test_the_decision_says_why_memory_did_not_know_it():
     decision = ensemble.decide(talk("", LISTEN, user("ask_book", "day")), DOMAIN)
     assert decision.why() == (
         "Fixed chose action_search (0.25), MemoizationPolicy had no opinion (the nearest memorised "
-        "window differs at turn -1: entity day is there)."
+        "window differs now: entity day is there)."
     )
 
 

@@ -216,7 +216,7 @@ def test_a_miss_is_explained_by_the_nearest_window_and_the_first_difference():
     explanation = prediction.explanation
     assert explanation["found"] is False
     assert explanation["sentence"] == (
-        "the nearest memorised window differs at turn -1: slot member is set"
+        "the nearest memorised window differs now: slot member is set"
     )
     nearest = explanation["nearest"][0]
     assert nearest["action"] == "action_listen"
@@ -232,7 +232,7 @@ def test_a_miss_at_an_earlier_turn_is_found_there():
     reserve = (user("reserve_book", "book"), slot("book", "atlas"))
     explanation = policy.predict(talk("", *odd, *reserve), DOMAIN).explanation
     assert explanation["sentence"] == (
-        "the nearest memorised window differs at turn -2: entity day is there"
+        "the nearest memorised window differs 1 turn ago: entity day is there"
     )
 
 

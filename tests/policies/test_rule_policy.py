@@ -379,10 +379,10 @@ def test_where_no_rule_matches_the_nearest_one_and_what_failed_in_it_are_told():
     assert (nearest["condition"], nearest["turn"], nearest["met"]) == ("start", -2, 2)
     assert explanation["sentence"] == (
         "no rule matches, so action_default_fallback is proposed (0.30); the nearest is rule "
-        "'first hello' (rules.yml, line 17): turn -2 is not the start of the conversation"
+        "'first hello' (rules.yml, line 17): the conversation did not start 1 turn ago"
     )
     explanation = POLICY.predict(talk(*said("yes")), FERRY).explanation
-    assert "at turn -1 the intent is 'yes', not '" in explanation["sentence"]
+    assert "now the intent is 'yes', not '" in explanation["sentence"]
 
 
 def test_every_rule_has_a_verdict_with_the_turn_and_the_condition_that_failed():
@@ -393,7 +393,7 @@ def test_every_rule_has_a_verdict_with_the_turn_and_the_condition_that_failed():
     by_action = {(v.rule.names[0], v.rule.action): v for v in verdicts}
     failed = by_action["prices for members", "utter_member_price"]
     assert (failed.turn, failed.condition.what) == (-1, "slot is_member")
-    assert failed.reason == "at turn -1 there is no slot is_member (1, 1 is wanted)"
+    assert failed.reason == "now there is no slot is_member (1, 1 is wanted)"
     start = by_action["first hello", "utter_hello"]
     assert (start.turn, start.condition.what) == (-1, "intent")
 
@@ -401,7 +401,7 @@ def test_every_rule_has_a_verdict_with_the_turn_and_the_condition_that_failed():
 def test_a_rule_for_the_start_fails_where_something_was_done_before():
     tracker = talk(*said("yes"), *did("utter_go_on"), *said("hello"))
     (start,) = (v for v in POLICY.verdicts(tracker, FERRY) if v.rule.action == "utter_hello")
-    assert start.reason == "turn -2 is not the start of the conversation"
+    assert start.reason == "the conversation did not start 1 turn ago"
 
 
 @pytest.mark.parametrize(
