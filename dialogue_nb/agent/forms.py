@@ -82,18 +82,17 @@ class FormAction(FormMappings, LoopAction):
         self, dispatcher: CollectingDispatcher, tracker: DialogueStateTracker, domain: Domain
     ) -> list[Event]:
         """Takes what the message that started the form already says, and has it checked."""
-        extracted = [
-            event
-            for event in dispatcher.run(EXTRACT_SLOTS_NAME, tracker)
-            if isinstance(event, SlotSet)
-        ]
+        found = dispatcher.run(EXTRACT_SLOTS_NAME, tracker)
+        extracted = [event for event in found if isinstance(event, SlotSet)]
+        problems = [event for event in found if event.metadata.get("problem")]
         seen = tracker.copy()
         seen.update_with_events(extracted)
         required = self.slots_required(seen, domain)
         filled = {slot: seen.get_slot(slot) for slot in required if seen.get_slot(slot) is not None}
         checked = self.check_slots(filled, dispatcher, seen, domain)
         mentioned = {event.key for event in checked if isinstance(event, SlotSet)}
-        return [*checked, *(event for event in extracted if event.key not in mentioned)]
+        unchecked = [event for event in extracted if event.key not in mentioned]
+        return [*problems, *checked, *unchecked]
 
     def do(
         self,

@@ -14,18 +14,30 @@ intents: [hello, repair, tell, yes, no, price, enough]
 entities: [part, {day: {roles: [bring, fetch]}}, number]
 slots:
   part: {type: text, mappings: [{type: from_entity, entity: part}]}
-  bring: {type: text, mappings: [{type: from_entity, entity: day, role: bring}, {type: from_entity, entity: day}]}
-  fetch: {type: text, mappings: [{type: from_entity, entity: day, role: fetch}, {type: from_entity, entity: day}]}
+  bring:
+    type: text
+    mappings: [{type: from_entity, entity: day, role: bring}, {type: from_entity, entity: day}]
+  fetch:
+    type: text
+    mappings: [{type: from_entity, entity: day, role: fetch}, {type: from_entity, entity: day}]
   spare:
     type: bool
     mappings:
-    - {type: from_intent, intent: "yes", value: true, conditions: [{active_loop: repair_form, requested_slot: spare}]}
-    - {type: from_intent, intent: "no", value: false, conditions: [{active_loop: repair_form, requested_slot: spare}]}
+    - type: from_intent
+      intent: "yes"
+      value: true
+      conditions: [{active_loop: repair_form, requested_slot: spare}]
+    - type: from_intent
+      intent: "no"
+      value: false
+      conditions: [{active_loop: repair_form, requested_slot: spare}]
   remark:
     type: text
     influence_conversation: false
     mappings:
-    - {type: from_text, not_intent: [price, enough], conditions: [{active_loop: repair_form, requested_slot: remark}]}
+    - type: from_text
+      not_intent: [price, enough]
+      conditions: [{active_loop: repair_form, requested_slot: remark}]
 forms:
   repair_form: {required_slots: [part, bring, fetch, spare, remark]}
 responses:
