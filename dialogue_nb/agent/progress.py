@@ -22,7 +22,8 @@ class Progress:
     """Shows how far a piece of work is.
 
     Args:
-        stream: Where to; default stderr as it is when something is shown.
+        stream: Where to; default stderr as it is when something is shown, in a notebook stdout, for
+            what goes to stderr looks like an error there.
         shown: Whether to show anything; default if the stream is a terminal or a notebook.
         clock: Seconds, for what is shown when.
 
@@ -100,12 +101,15 @@ class Progress:
             self._write(f"{what} ...")
 
     def _is_watched(self) -> bool:
-        return is_shown(self._stream or sys.stderr) if self._shown is None else self._shown
+        return is_shown(self._to()) if self._shown is None else self._shown
+
+    def _to(self) -> Any:
+        return self._stream or (sys.stdout if _is_notebook(sys.stdout) else sys.stderr)
 
     def _write(self, line: str, end: str = "") -> None:
         if not self._is_watched():
             return
-        stream = self._stream or sys.stderr
+        stream = self._to()
         with self._lock:
             # padded, so that a shorter line covers a longer one
             stream.write(f"\r{line[:LINE_WIDTH]:<{LINE_WIDTH}}{end}")
@@ -115,5 +119,9 @@ class Progress:
 
 def is_shown(stream: Any) -> bool:
     """Whether somebody watches the stream: a terminal, or the output of a notebook cell."""
-    in_notebook = type(stream).__module__.startswith("ipykernel")
-    return in_notebook or bool(getattr(stream, "isatty", bool)())
+    return _is_notebook(stream) or bool(getattr(stream, "isatty", bool)())
+
+
+def _is_notebook(stream: Any) -> bool:
+    """Whether what is written becomes the output of a notebook cell."""
+    return type(stream).__module__.startswith("ipykernel")

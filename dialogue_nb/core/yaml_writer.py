@@ -15,15 +15,11 @@ _NEEDS_ESCAPES: Final = re.compile("[\r\x85\u2028\u2029]|\\\\[uU]")
 
 
 class _Dumper(yaml.SafeDumper):
-    """Lists indented below their key, no anchors, texts of several lines as blocks."""
+    """Lists below the first letter of their key, no anchors, texts of several lines as blocks."""
 
     def ignore_aliases(self, data: Any) -> bool:
         """Repeated values are written out: anchors are hard to read."""
         return True
-
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
-        """As PyYAML does, but list items go below their key's first letter plus two."""
-        super().increase_indent(flow, indentless=False)
 
 
 def _represent_text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
@@ -50,8 +46,8 @@ def dump_yaml(data: Any) -> str:
         >>> print(dump_yaml({"version": "3.1", "intents": ["greet", "yes"]}), end="")
         version: '3.1'
         intents:
-          - greet
-          - 'yes'
+        - greet
+        - 'yes'
     """
     return str(yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=2**30))
 

@@ -36,7 +36,7 @@ def add_stories(text: str, stories: Sequence[Story], format: StoryFormat) -> str
         <BLANKLINE>
         - story: two
           steps:
-            - intent: bye
+          - intent: bye
         <BLANKLINE>
         rules: []
         <BLANKLINE>

@@ -69,9 +69,9 @@ def convert_stories(text: str, format: StoryFormat, to: StoryFormat) -> Rewritte
         >>> print(new.text, new.losses)
         version: '3.1'
         stories:
-          - story: hello
-            steps:
-              - intent: greet
+        - story: hello
+          steps:
+          - intent: greet
          ('1 comment is left out.',)
     """
     stories, found = parse_stories(text, format=format)
@@ -94,9 +94,9 @@ def tidy_domain(text: str) -> Rewritten:
         >>> print(tidy_domain("actions: [b]\nintents: [a]").text.partition("session")[0])
         version: '3.1'
         intents:
-          - a
+        - a
         actions:
-          - b
+        - b
         <BLANKLINE>
     """
     domain, found = parse_domain(text)

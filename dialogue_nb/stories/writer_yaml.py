@@ -38,9 +38,9 @@ def to_yaml(stories: Iterable[Story]) -> tuple[str, list[Diagnostic]]:
         >>> print(text, lost)
         version: '3.1'
         stories:
-          - story: hello
-            steps:
-              - action: utter_hello
+        - story: hello
+          steps:
+          - action: utter_hello
          []
     """
     found: list[Diagnostic] = []

@@ -10,6 +10,7 @@ from dialogue_nb.core.events import ActionExecuted, BotUttered, Event, UserUtter
 from dialogue_nb.core.trackers import DialogueStateTracker
 from dialogue_nb.views.happenings import shown_value
 from dialogue_nb.views.html import Html, bar, join, muted, note, table, visible
+from dialogue_nb.views.loop_spans import waiting_for
 from dialogue_nb.views.policy_marks import HUES
 from dialogue_nb.views.tracker_timeline import FATES, tracker_timeline_view
 from dialogue_nb.views.turns import Turn, telling_turn, turns_of
@@ -42,7 +43,8 @@ def chat_pane_view(
         names: What others there are.
 
     Returns:
-        `{"sender", "count", "turns", "empty", "starters", "placeholder", "can_undo", "names"}`. A
+        `{"sender", "count", "turns", "waiting", "empty", "starters", "placeholder", "can_undo",
+        "names"}`; `waiting` is what the active form waits for, in pieces (see `waiting_for`). A
         turn has `said` (for each message of the user its lines), `bot` (None where the action is
         still to come), `after` (lines under them), `buttons` (`[title, message]`) and `kind`. The
         bot's part has `lines`, `mark` (its policy's, None), `by` (who decided and how surely),
@@ -67,9 +69,10 @@ def chat_pane_view(
         "sender": tracker.sender_id,
         "count": f"{name} · {count}" if name else count,
         "turns": turns,
+        "waiting": waiting_for(strip["branches"][0]),
         "empty": NOTHING_SAID if is_silent else "",
         "starters": list(starters) if is_silent else [],
-        "placeholder": f"Say something{example}",
+        "placeholder": f"Message{example}",
         "can_undo": last_exchange(events) is not None,
         "names": list(names),
     }
@@ -245,7 +248,9 @@ def chat_pane_html(view: Mapping[str, Any], *, max_turns: int = 60) -> Html:
     left_out = len(turns) - max_turns
     more = f" ({left_out} earlier turns are left out here)" if left_out > 0 else ""
     caption = f"Chat of {view['sender']}: {view['count']}{more}"
-    return table(["turn", "who", "what", "understood, or decided by"], rows, caption=caption)
+    shown = table(["turn", "who", "what", "understood, or decided by"], rows, caption=caption)
+    waiting = "".join(text for _, text in view["waiting"])
+    return join([shown, note(waiting)]) if waiting else shown
 
 
 def chat_pane_text(view: Mapping[str, Any], *, max_turns: int = 20) -> str:
@@ -263,6 +268,8 @@ def chat_pane_text(view: Mapping[str, Any], *, max_turns: int = 20) -> str:
             titles = "".join(f" [{title}]" for title, _ in turn["buttons"])
             written.append(f"   bot: {_plain(bot['lines'])}{titles} ({bot['by']})")
         written += [f"        {line[1]}" for line in turn["after"]]
+    waiting = "".join(text for _, text in view["waiting"])
+    written += [f"  {waiting}"] if waiting else []
     return "\n".join(map(visible, written))
 
 

@@ -121,24 +121,58 @@ def tracker_timeline_figure(view: Mapping[str, Any], *, per_row: int = 8) -> Fig
     for branch in view["branches"]:
         turns = branch["turns"]
         pieces = [turns[i : i + per_row] for i in range(0, len(turns), per_row)]
-        strips += [(branch["name"] if i == 0 else "", piece) for i, piece in enumerate(pieces)]
-    written = [[_lines(turn, view["policies"]) for turn in piece] for _, piece in strips]
+        spans = branch["spans"]
+        for i, piece in enumerate(pieces):
+            strips.append((branch["name"] if i == 0 else "", piece, _spans_in(piece, spans)))
+    written = [[_lines(turn, view["policies"]) for turn in piece] for _, piece, _ in strips]
     heights = [1 + max(len(lines) for lines in row) for row in written]
-    figure = Picture(figsize=(1.45 * per_row, 0.2 * (sum(heights) + 2 * len(heights))))
+    gaps = [2 + max((span["lane"] + 1 for span in spans), default=0) for _, _, spans in strips]
+    tall = sum(heights) + sum(gaps)
+    figure = Picture(figsize=(1.45 * per_row, 0.2 * tall))
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_axis_off()
     axes.set_xlim(0, per_row)
-    axes.set_ylim(sum(heights) + 2 * len(heights), 0)
+    axes.set_ylim(tall, 0)
     top, fonts = 1.0, families()
-    for (name, piece), row, height in zip(strips, written, heights, strict=True):
+    for (name, piece, spans), row, height, gap in zip(strips, written, heights, gaps, strict=True):
         axes.text(0.04, top - 0.4, short(name, 60), fontsize=7, color=_MUTED)
         for x, (turn, lines) in enumerate(zip(piece, row, strict=True)):
             axes.plot([x, x], [top, top + height], color="#dfe3ea", linewidth=0.8)
             axes.text(x + 0.05, top + 0.7, str(turn["index"]), fontsize=6, color=_MUTED)
             for y, (text, color) in enumerate(lines):
                 axes.text(x + 0.05, top + 1.6 + y, text, fontsize=7, color=color, family=fonts)
-        top += height + 2
+        for span in spans:
+            _draw_span(axes, span, piece, top + height + 0.2 + span["lane"])
+        top += height + gap
     return figure
+
+
+def _spans_in(
+    turns: Sequence[Mapping[str, Any]], spans: Sequence[Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """The loops that were active in some of the turns."""
+    first, last = turns[0]["index"], turns[-1]["index"]
+    return [span for span in spans if span["first"] <= last and span["last"] >= first]
+
+
+def _draw_span(
+    axes: Any, span: Mapping[str, Any], turns: Sequence[Mapping[str, Any]], top: float
+) -> None:
+    """A bracket under the turns of a loop, open where it goes on, with name and ending."""
+    first, last = turns[0]["index"], turns[-1]["index"]
+    begins, ends = span["first"] >= first, span["last"] <= last
+    left = max(span["first"] - first, 0) + 0.02
+    right = min(span["last"], last) - first + 0.98
+    closed = ends and span["ending"] != "open"
+    xs = [left, left, right, right] if begins else [left, right, right]
+    ys = [top, top + 0.8, top + 0.8, top] if begins else [top + 0.8, top + 0.8, top]
+    count = len(xs) if closed else len(xs) - 1
+    style = "-" if closed else "--"
+    axes.plot(xs[:count], ys[:count], color=_MUTED, linewidth=1, linestyle=style)
+    room = right - left
+    ending = short(span["text"] if ends else "…", int(16 * room))
+    text = f"{short(span['name'], max(int(25 * room) - len(ending), 5))} {ending}"
+    axes.text(left + 0.05, top + 0.5, text, fontsize=7, color=_TEXT, family=families())
 
 
 def _lines(turn: Mapping[str, Any], marks: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
@@ -160,4 +194,5 @@ def _lines(turn: Mapping[str, Any], marks: Sequence[Mapping[str, Any]]) -> list[
         done = (text + short(action["name"], 16) + sure, _MUTED if gone else color)
     after = [line(item) for item in turn["after"] if item["kind"] != "bot"]
     told = [(f"({turn['says'][-1]})", _MUTED)] if gone else []
-    return [*(line(item) for item in turn["before"]), done, *after, *told]
+    loops = [(short(mark["text"], 26), _MUTED) for mark in turn["loops"]]
+    return [*(line(item) for item in turn["before"]), done, *after, *loops, *told]

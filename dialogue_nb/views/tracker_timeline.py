@@ -15,7 +15,8 @@ from dialogue_nb.core.events import ACTION_LISTEN_NAME, ActionExecuted, Event
 from dialogue_nb.core.trackers import DialogueStateTracker
 from dialogue_nb.policies.decision import Decision
 from dialogue_nb.views.happenings import happening
-from dialogue_nb.views.html import Html, bar, join, muted, table, tag
+from dialogue_nb.views.html import Html, bar, join, muted, note, table, tag, visible
+from dialogue_nb.views.loop_spans import loop_spans
 from dialogue_nb.views.policy_marks import HUES, policy_marks
 from dialogue_nb.views.turns import Turn, fates_of, turns_of
 
@@ -52,10 +53,11 @@ def tracker_timeline_view(
 
     Returns:
         `{"sender", "count", "policies", "branches", "shared", "forks", "compared"}`: `branches`
-        has one or two `{"name", "turns"}`; `shared` is how many turns of the two are equal from the
-        start. A turn has `index`, `before` and `after` (what happened), `action` (None where it is
-        still to come), `loop`, `fate`, `says` (all of it in words) and `event`, the place of its
-        action in `tracker.events`.
+        has one or two `{"name", "turns", "spans"}`; `shared` is how many turns of the two are equal
+        from the start. A turn has `index`, `before` and `after` (what happened), `action` (None
+        where it is still to come), `loops`, `fate`, `says` (all of it in words) and `event`, the
+        place of its action in `tracker.events`. `spans` and `loops` are the spans and the marks of
+        `loop_spans`.
 
     Example:
         >>> from dialogue_nb.core.events import UserUttered
@@ -68,7 +70,7 @@ def tracker_timeline_view(
     names = list(policies) or _policy_names(trackers)
     marks = policy_marks(names)
     branches: list[dict[str, Any]] = [
-        {"name": name, "turns": _turns(each, marks)}
+        {"name": name, **_turns_and_spans(each, marks)}
         for each, name in zip(trackers, ["this conversation", other_name], strict=False)
     ]
     return {
@@ -102,15 +104,15 @@ def _policy_of(event: ActionExecuted) -> str | None:
     return _RASA_NUMBER.sub("", name) if name and name != _FOLLOWUP else None
 
 
-def _turns(
+def _turns_and_spans(
     tracker: DialogueStateTracker, marks: Sequence[Mapping[str, Any]]
-) -> list[dict[str, Any]]:
-    events = tracker.events
+) -> dict[str, Any]:
+    events, turns = tracker.events, turns_of(tracker)
     fates = fates_of(events)
-    loops = _loops(tracker)
+    spans, loops = loop_spans(tracker, turns)
     decisions = dict(tracker.decisions)
     made = []
-    for turn in turns_of(tracker):
+    for turn in turns:
         items = {i: _items(events[i], fates[i]) for i in (*turn.before, *turn.after)}
         body: dict[str, Any] = {
             "index": turn.index,
@@ -118,11 +120,11 @@ def _turns(
             "before": [item for i in turn.before for item in items[i]],
             "action": _action(turn, events, marks, decisions),
             "after": [item for i in turn.after for item in items[i]],
-            **_loop(loops[turn.start : turn.stop + 1]),
+            "loops": loops[turn.index],
             "fate": _fate(turn, fates),
         }
         made.append(body | {"says": _says(body, marks)})
-    return made
+    return {"turns": made, "spans": spans}
 
 
 def _action(
@@ -152,16 +154,6 @@ def _action(
     }
 
 
-def _loop(during: Sequence[str | None]) -> dict[str, Any]:
-    """The loop of a turn, given the active one before each of its events and after the last."""
-    name = next((loop for loop in during if loop), None)
-    return {
-        "loop": name,
-        "loop_starts": name is not None and during[0] is None,
-        "loop_ends": name is not None and during[-1] is None,
-    }
-
-
 def _fate(turn: Turn, fates: Sequence[str]) -> str:
     """What became of a turn: of its action, or else of the first thing in it."""
     if turn.action_at is not None:
@@ -181,19 +173,9 @@ def _says(turn: Mapping[str, Any], marks: Sequence[Mapping[str, Any]]) -> list[s
         sure = "" if action["confidence"] is None else f" {action['confidence']:.2f}"
         said.append(f"{action['name']}{by}{sure}")
     said += [text for item in turn["after"] for text in item["says"]]
-    said += [f"in form {turn['loop']}"] if turn["loop"] else []
+    said += [mark["says"] for mark in turn["loops"]]
     said += ["only rules see this turn"] if action and action["hidden"] else []
     return said + ([FATES[turn["fate"]]] if turn["fate"] else [])
-
-
-def _loops(tracker: DialogueStateTracker) -> list[str | None]:
-    """The active loop before each event, and last the one after all of them."""
-    replay = tracker.branch(0)
-    found: list[str | None] = [None]
-    for event in tracker.events:
-        replay.update(event)
-        found.append(replay.active_loop_name)
-    return found
 
 
 def _items(event: Event, fate: str) -> list[dict[str, Any]]:
@@ -238,8 +220,26 @@ def tracker_timeline_html(view: Mapping[str, Any], *, max_turns: int = 30) -> Ht
         caption = f"{branch['name']}: {view['count']}"
         more = f" ({left_out} earlier turns are left out here)" if left_out else ""
         headings = ["turn", "said", "action", "policy", "confidence", "then"]
+        headings += ["form"] if branch["spans"] else []
         parts.append(table(headings, rows, caption=caption + more))
+        parts += [note(span["says"]) for span in branch["spans"][-max_turns:]]
     return join(parts)
+
+
+def tracker_timeline_text(view: Mapping[str, Any], *, max_turns: int = 20) -> str:
+    """The conversation for a terminal: a line for each turn, then the loops.
+
+    Args:
+        view: What `tracker_timeline_view` made.
+        max_turns: How many turns are shown of each branch, the last ones.
+    """
+    written = []
+    for branch in view["branches"]:
+        written.append(f"Timeline of {view['sender']}, {branch['name']}: {view['count']}")
+        for turn in branch["turns"][-max_turns:]:
+            written.append(f"  {turn['index']:>3}  {'; '.join(turn['says'])}")
+        written += [f"  {span['says']}" for span in branch["spans"][-max_turns:]]
+    return "\n".join(map(visible, written))
 
 
 def _row(turn: Mapping[str, Any], marks: Sequence[Mapping[str, Any]]) -> list[Any]:
@@ -257,6 +257,7 @@ def _row(turn: Mapping[str, Any], marks: Sequence[Mapping[str, Any]]) -> list[An
         f"{mark['letter']} {mark['label']}" if mark else "",
         bar(sure, hue) if sure is not None else "",
         join((_item_html(item) for item in turn["after"]), Html("<br>")),
+        *([join((mark["text"] for mark in turn["loops"]), Html("<br>"))] if turn["loops"] else []),
     ]
 
 

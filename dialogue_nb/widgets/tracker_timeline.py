@@ -10,9 +10,14 @@ from dialogue_nb.core.exceptions import UnknownNameError
 from dialogue_nb.core.trackers import DialogueStateTracker
 from dialogue_nb.views.confidence_bars import confidence_bars_view
 from dialogue_nb.views.html import Html
-from dialogue_nb.views.tracker_timeline import tracker_timeline_html, tracker_timeline_view
+from dialogue_nb.views.tracker_timeline import (
+    tracker_timeline_html,
+    tracker_timeline_text,
+    tracker_timeline_view,
+)
 from dialogue_nb.views.turns import Turn, decision_at, fork_at, telling_turn, turns_of
 from dialogue_nb.widgets.base import View, read_static
+from dialogue_nb.widgets.messages import sendable
 from dialogue_nb.widgets.offline import OfflinePart
 
 OnFork = Callable[[DialogueStateTracker, int], DialogueStateTracker | None]
@@ -170,6 +175,13 @@ class TrackerTimeline(View):
     def html(self) -> Html:
         """The conversation as a table."""
         return tracker_timeline_html(self.view)
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if bundle is None:
+            return None
+        data, metadata = bundle
+        return data | {"text/plain": sendable(tracker_timeline_text(self.view))}, metadata
 
     def figure(self) -> Any:
         """The conversation as a matplotlib figure."""

@@ -23,6 +23,8 @@ from dialogue_nb.widgets.tracker_timeline import TrackerTimeline
 from dialogue_nb.widgets.training_panel import TrainingPanel
 from tests.browser.harness import Notebook, launch, wired
 from tests.chats import greenhouse
+from tests.forms import filled_talk, open_talk, prefix, switched_talk, two_stage_talk
+from tests.rulebook import ferry_matcher, hostile_matcher
 from tests.talks import BAKERY, POLICIES, act, bakery_talk, decide, hostile_talk, restarted_talk
 from tests.training import failed_panel, show_panel, taught_panel
 from tests.trees import hostile_stories, many_stories
@@ -32,6 +34,26 @@ def timeline(notebook):
     """Strips: a form and something taken back, a restart, hostile names, nothing at all."""
     for tracker in (bakery_talk(), restarted_talk(), hostile_talk(), DialogueStateTracker("new")):
         notebook.show(TrackerTimeline(tracker))
+
+
+def forms(notebook):
+    """Strips and chats with forms: filled, open, one after the other, the two-stage fallback."""
+    made = [filled_talk(), open_talk(), switched_talk(), two_stage_talk()]
+    for tracker in made:
+        notebook.show(TrackerTimeline(tracker))
+    compared = TrackerTimeline(made[0])
+    other = compared.fork(6)
+    other.update_with_events(made[0].events[-8:])
+    compared.refresh()
+    notebook.show(compared)
+    for tracker in (
+        prefix(filled_talk(), "tell"),
+        open_talk(),
+        prefix(two_stage_talk(), "nlu_fallback"),
+    ):
+        chat = ChatPane(greenhouse(), str(len(tracker.events)))
+        chat.tracker = tracker
+        notebook.show(chat)
 
 
 def fork(notebook):
@@ -127,9 +149,28 @@ def forest(notebook):
     shown.get_by_role("searchbox").fill("intent_5")
 
 
+def rules(notebook):
+    """A rule that beats another one, a form that goes on, no rule that matches, hostile names."""
+    for matcher in (ferry_matcher("price"), ferry_matcher("form"), ferry_matcher("lost")):
+        notebook.show(matcher)
+    notebook.show(hostile_matcher())
+
+
 SCENES = {
     scene.__name__: scene
-    for scene in (timeline, fork, bars, training, chat, features, windows, graph, forest)
+    for scene in (
+        timeline,
+        forms,
+        fork,
+        bars,
+        training,
+        chat,
+        features,
+        windows,
+        graph,
+        forest,
+        rules,
+    )
 }
 
 

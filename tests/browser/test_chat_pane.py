@@ -230,7 +230,7 @@ def test_the_conversation_is_saved_as_a_story(notebook, chat):
     chat.on_save(lambda text, format: saved.append((text, format)))
     view = notebook.show(chat)
     say(view, "/hello")
-    view.get_by_role("button", name="as YAML").click()
+    view.get_by_role("button", name="Save as YAML story").click()
     story = view.get_by_role("textbox", name="Story")
     story.wait_for()
     assert "- action: utter_hello" in story.input_value()

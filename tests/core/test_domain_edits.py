@@ -41,10 +41,10 @@ responses:
         ("entities", "size", "entities: [drink, size]   # flow\n"),
         ("actions", "act", "actions:\n  - act\nresponses"),
         ("forms", "form", "# the end\n\nforms:\n  form:\n    required_slots: []\n"),
-        ("responses", "utter_x", '    - text: "Bye!"\n  utter_x:\n    - text: utter_x\n# the end'),
-        ("slots", "drink", "  drink:\n    type: text\n    mappings:\n      - type: from_entity\n"
-                           "        entity: drink\n\nactions"),
-        ("slots", "size", "      - type: custom\n\nactions"),
+        ("responses", "utter_x", '    - text: "Bye!"\n  utter_x:\n  - text: utter_x\n# the end'),
+        ("slots", "drink", "  drink:\n    type: text\n    mappings:\n    - type: from_entity\n"
+                           "      entity: drink\n\nactions"),
+        ("slots", "size", "    - type: custom\n\nactions"),
     ],
 )  # fmt: skip
 def test_a_name_comes_at_the_end_of_its_section(section, name, written):

@@ -93,30 +93,30 @@ def test_written_domains_can_be_read_by_people():
     assert domain.to_yaml() == (
         "version: '3.1'\n"
         "intents:\n"
-        "  - greet\n"
+        "- greet\n"
         "entities:\n"
-        "  - city:\n"
-        "      roles:\n"
-        "        - from\n"
-        "        - to\n"
+        "- city:\n"
+        "    roles:\n"
+        "    - from\n"
+        "    - to\n"
         "slots:\n"
         "  size:\n"
         "    type: categorical\n"
         "    initial_value: s\n"
         "    values:\n"
-        "      - s\n"
-        "      - l\n"
+        "    - s\n"
+        "    - l\n"
         "    mappings: []\n"
         "responses:\n"
         "  utter_hi:\n"
-        "    - text: |-\n"
-        "        Grüß dich,\n"
-        "        {name}!\n"
-        "    - text: 'yes'\n"
+        "  - text: |-\n"
+        "      Grüß dich,\n"
+        "      {name}!\n"
+        "  - text: 'yes'\n"
         "forms:\n"
         "  size_form:\n"
         "    required_slots:\n"
-        "      - size\n"
+        "    - size\n"
         "session_config:\n"
         "  session_expiration_time: 60\n"
         "  carry_over_slots_to_new_session: true\n"
@@ -133,7 +133,7 @@ def test_written_domains_can_be_read_by_people():
         ("C:\\users", '"C:\\\\users"\n'),  # bare, Rasa would stumble over \u in a file of ASCII
         ("a\u2028b", '"a\\Lb"\n'),
         ("", "''\n"),
-        ({"a": (1, None)}, "a:\n  - 1\n  - null\n"),
+        ({"a": (1, None)}, "a:\n- 1\n- null\n"),
         ("word " * 100, "'" + "word " * 100 + "'\n"),
     ],
 )

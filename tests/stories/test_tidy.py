@@ -66,7 +66,7 @@ def test_laying_out_changes_no_story_unless_it_says_so(format, written):
 def test_yaml_says_what_laying_it_out_would_lose():
     text = "# mine\nstories:\n- story: a  # b\n  steps: [{action: x}]\nnlu: []\nintents: [greet]\n"
     new = tidy_stories(text, "yaml")
-    assert new.text == ("version: '3.1'\nstories:\n  - story: a\n    steps:\n      - action: x\n")
+    assert new.text == ("version: '3.1'\nstories:\n- story: a\n  steps:\n  - action: x\n")
     assert new.losses == (
         "2 comments are left out.",
         "What else is in the file is left out: 'nlu', 'intents'.",

@@ -38,38 +38,38 @@ MARKDOWN = """\
 YAML = """\
 version: '3.1'
 stories:
-  - story: book a crossing
-    steps:
-      - checkpoint: at_the_counter
-        slot_was_set:
-          - open: true
-      - or:
-          - intent: greet
-          - intent: book
-            entities:
-              - port: Oslo
-                role: to
-              - dog
-      - slot_was_set:
-          - port: Oslo
-          - name
-      - active_loop: ferry_form
-      - action: reset_slots
-      - intent: ask
-        user: how is the [weather](topic)?
-      - user: and tomorrow?
-      - bot: no idea
-      - active_loop: null
+- story: book a crossing
+  steps:
+  - checkpoint: at_the_counter
+    slot_was_set:
+    - open: true
+  - or:
+    - intent: greet
+    - intent: book
+      entities:
+      - port: Oslo
+        role: to
+      - dog
+  - slot_was_set:
+    - port: Oslo
+    - name
+  - active_loop: ferry_form
+  - action: reset_slots
+  - intent: ask
+    user: how is the [weather](topic)?
+  - user: and tomorrow?
+  - bot: no idea
+  - active_loop: null
 rules:
-  - rule: hello once
-    condition:
-      - slot_was_set:
-          - open: true
-    conversation_start: true
-    steps:
-      - intent: greet
-      - action: utter_welcome
-    wait_for_user_input: false
+- rule: hello once
+  condition:
+  - slot_was_set:
+    - open: true
+  conversation_start: true
+  steps:
+  - intent: greet
+  - action: utter_welcome
+  wait_for_user_input: false
 """
 
 

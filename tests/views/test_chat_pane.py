@@ -97,7 +97,7 @@ def test_what_is_gone_says_so_in_words():
 def test_nothing_said_offers_something_to_say():
     view = chat_pane_view(DialogueStateTracker("new"), starters=["/hello"])
     assert (view["empty"], view["starters"]) == (NOTHING_SAID, ["/hello"])
-    assert view["placeholder"] == "Say something, like /hello"
+    assert view["placeholder"] == "Message, like /hello"
     assert not view["can_undo"]
     assert chat_pane_view(talk("/hello"), starters=["/hello"])["starters"] == []
 

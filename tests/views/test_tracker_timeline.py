@@ -23,9 +23,14 @@ from dialogue_nb.core.events import (
 from dialogue_nb.core.trackers import DialogueStateTracker
 from dialogue_nb.views.figures import tracker_timeline_figure
 from dialogue_nb.views.happenings import happening, shown_value
-from dialogue_nb.views.tracker_timeline import tracker_timeline_html, tracker_timeline_view
+from dialogue_nb.views.tracker_timeline import (
+    tracker_timeline_html,
+    tracker_timeline_text,
+    tracker_timeline_view,
+)
 from dialogue_nb.views.turns import fork_at
 from tests.core.event_strategies import conversations
+from tests.forms import filled_talk
 from tests.talks import HOSTILE, act, bakery_talk, hostile_talk, long_talk, restarted_talk
 
 
@@ -62,11 +67,28 @@ def test_the_policy_of_a_rasa_dump_is_known_by_its_class():
 
 
 def test_a_loop_spans_its_turns():
-    spans = [
-        (t["index"], t["loop_starts"], t["loop_ends"]) for t in turns(bakery_talk()) if t["loop"]
-    ]
-    assert spans == [(4, True, False), (5, False, False), (6, False, True)]
-    assert turns(bakery_talk())[4]["loop"] == "order_form"
+    (span,) = tracker_timeline_view(bakery_talk())["branches"][0]["spans"]
+    assert (span["name"], span["first"], span["last"]) == ("order_form", 4, 6)
+    marked = [turn["index"] for turn in turns(bakery_talk()) if turn["loops"]]
+    assert marked == [4, 5, 6]
+
+
+def test_the_table_the_text_and_the_figure_say_where_forms_stand():
+    view = tracker_timeline_view(filled_talk())
+    table, text = tracker_timeline_html(view), tracker_timeline_text(view)
+    assert "⊘ refused ↷ interrupted</td>" in table
+    assert "hire_form, turns 2 to 9: filled" in table
+    assert "hire_form: refused the message, interrupted by utter_price" in text
+    assert text.splitlines()[-1] == "  hire_form, turns 2 to 9: filled"
+    written = [text.get_text() for text in tracker_timeline_figure(view).axes[0].texts]
+    assert "⊘ refused ↷ interrupted" in written
+    # 15 turns stand in two rows of eight: the band goes on in the second
+    assert {"hire_form …", "hire_form ✓ filled"} <= set(written)
+
+
+def test_conversations_without_forms_have_no_column_for_them():
+    text = tracker_timeline_html(tracker_timeline_view(long_talk(3)))
+    assert "form" not in text
 
 
 def test_what_policies_no_longer_see_says_why():

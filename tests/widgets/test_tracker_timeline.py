@@ -109,7 +109,9 @@ def test_a_conversation_without_decisions_is_a_file_of_its_own(tmp_path):
 
 def test_the_bundle_has_a_table_and_a_line():
     data, _ = TrackerTimeline(bakery_talk())._repr_mimebundle_()
-    assert data["text/plain"] == "Timeline of ann: 12 turns"
+    lines = data["text/plain"].splitlines()
+    assert lines[0] == "Timeline of ann, this conversation: 12 turns"
+    assert lines[-1] == "  order_form, turns 4 to 6: filled"
     assert data["text/html"].startswith("<table")
 
 

@@ -35,6 +35,8 @@ function render(context) {
   const heading = h("div", { class: "dn-heading" });
   const empty = div("empty");
   const log = div("log", { role: "log", "aria-label": "Conversation" }, empty);
+  // always there, so that a screen reader hears what it says
+  const waiting = div("waiting", { role: "status" });
   const hint = div("hint", { role: "status", hidden: true });
   const tell = (text, node) => (hint.replaceChildren(h("p", null, text), node), hint.hidden = false);
 
@@ -148,11 +150,12 @@ function render(context) {
   const undo = button("Undo", () => ask("undo").then((answer) => answer && (input.value ||= answer.text)));
   const save = (format) => ask("save", { format }).then((answer) => answer && tell(answer.said,
     h("textarea", { readonly: true, rows: 8, "aria-label": "Story" }, answer.text)));
-  stage.body.append(heading, log);
+  stage.body.append(heading, log, waiting);
   if (!stage.offline) {
     stage.body.append(hint, div("say", null, input, button("Send", () => send(input.value)), list),
       div("row", null, undo, fork, button("Restart", () => ask("restart")),
-        button("Save as story", () => save("markdown")), button("as YAML", () => save("yaml"))));
+        button("Save as story", () => save("markdown"), "writes this conversation as a story in Markdown"),
+        button("Save as YAML story", () => save("yaml"), "writes this conversation as a story in YAML, as Rasa 2 and 3 read it")));
   }
   stage.root.addEventListener("keydown", walk);
 
@@ -169,6 +172,9 @@ function render(context) {
     });
     rows.splice(view.turns.length).forEach((row) => row.node.remove());
     empty.replaceChildren(view.empty, ...view.starters.map(speak));
+    const loop = view.waiting.map(([kind, text]) => (kind ? h("bdi", null, text) : text));
+    const said = view.waiting.map(([, text]) => visible(text)).join("");
+    if (waiting.textContent !== said) waiting.replaceChildren(...loop);
     input.placeholder = view.placeholder;
     undo.disabled = !view.can_undo;
     mark();

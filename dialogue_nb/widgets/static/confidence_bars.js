@@ -90,10 +90,14 @@ function render(context) {
   const drawWhy = () => {
     const winner = view.policies[view.winner];
     why.className = `dn-bars__why dn-${winner ? winner.hue : "grey"}`;
-    why.replaceChildren(...view.why.map(({ text, kind }) => (
-      kind === "policy" ? h("b", null, text) : !kind ? h("span", null, text)
-        : h("button", { class: "dn-link",
-          on: { click: () => stage.select({ [kind]: text }) } }, h("bdi", null, text)))));
+    // the quotes around a story stand in its link, so that no line ends between them
+    const part = (at) => view.why[at] || { text: "" };
+    const quoted = (at) => part(at).kind === "story"
+      && part(at - 1).text.endsWith("'") && part(at + 1).text.startsWith("'");
+    why.replaceChildren(...view.why.map(({ text, kind }, i) => (kind === "policy" ? h("b", null, text)
+      : !kind ? h("span", null, text.slice(+quoted(i - 1), quoted(i + 1) ? -1 : undefined))
+        : h("button", { class: "dn-link", on: { click: () => stage.select({ [kind]: text }) } },
+          quoted(i) && "'", h("bdi", null, text), quoted(i) && "'"))));
   };
 
   // --- what if: every change asks anew, the latest answer counts

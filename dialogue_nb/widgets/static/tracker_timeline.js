@@ -13,6 +13,12 @@ function layout(view) {
       starts: turn.before.some((item) => item.kind === "user"),
     })),
   }));
+  // the loops of a row; a fork shows them from where it differs
+  view.branches.forEach(({ spans = [] }, row) => {
+    const from = row ? view.shared : 0;
+    rows[row].spans = spans.filter((span) => span.last >= from).map(
+      (span) => ({ ...span, first: Math.max(span.first, from), starts: span.first >= from }));
+  });
   const columns = Math.max(...view.branches.map((branch) => branch.turns.length));
   return { rows, columns, skipped: view.branches.length > 1 ? view.shared : 0 };
 }
@@ -108,13 +114,19 @@ function render(context) {
     h("span", { class: "dn-timeline__number" }, turn.index, cell.differs ? " ≠" : "",
       turn.fate ? ` ${turn.says[turn.says.length - 1]}` : ""),
     ...lines(turn, view.policies),
-    turn.loop ? h("span", {
-      class: `dn-timeline__span ${turn.loop_starts ? "dn-timeline__span--first" : ""} ${
-        turn.loop_ends ? "dn-timeline__span--last" : ""}`, title: turn.loop,
-    }, turn.loop_starts || cell.differs ? named(turn.loop) : "\u00a0") : null);
+    turn.loops.length ? h("div", { class: "dn-timeline__states" },
+      turn.loops.map((mark) => named(mark.text, `dn-timeline__state--${mark.states[0].split(" ")[0]}`))) : null);
     cells.set(cell, node);
     return node;
   };
+
+  // under the turns of a loop: its name, and how it ended
+  const drawSpan = (span) => h("li", {
+    class: `dn-timeline__span${span.starts ? " dn-timeline__span--first" : ""}${
+      span.ending === "open" ? "" : " dn-timeline__span--last"}`,
+    role: "presentation", "aria-hidden": "true", title: span.says,
+    style: { "grid-area": `${span.lane + 2} / ${span.first + 1} / auto / ${span.last + 2}` },
+  }, h("span", { class: "dn-timeline__room" }, named(span.name)), named(span.text));
 
   const mark = () => {
     const cell = chosen();
@@ -183,7 +195,7 @@ function render(context) {
       i ? h("li", { class: "dn-timeline__same", role: "presentation",
         style: { "grid-column": `1 / ${plan.skipped + 1}`, display: plan.skipped ? null : "none" } },
       `${row.name}: the same until here`) : null,
-      row.cells.map(drawCell))));
+      row.cells.map(drawCell), row.spans.map(drawSpan))));
     track.scrollLeft = scrolled;
     fade();
     drawHeading();
