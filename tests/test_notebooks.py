@@ -66,7 +66,6 @@ def test_a_notebook_runs_without_a_warning_and_shows_what_was_saved(path, tmp_pa
     saved = lessons.read(path)
     ran = lessons.run(saved, tmp_path)
     for output in outputs_of(ran):
-        # training shows its progress on stderr too
         assert output.get("name") != "stderr" or "Warning" not in output.text, output.text
     for before, now in zip(saved.cells, lessons.tidy(ran).cells, strict=True):
         if before.cell_type == "code":
