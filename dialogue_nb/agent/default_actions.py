@@ -21,6 +21,7 @@ from dialogue_nb.agent.two_stage_fallback import TwoStageFallbackAction
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.events import (
     ACTION_LISTEN_NAME,
+    ACTION_SESSION_START_NAME,
     RULE_SNIPPET_ACTION_NAME,
     ActionExecuted,
     ActiveLoop,
@@ -34,7 +35,6 @@ from dialogue_nb.core.events import (
 from dialogue_nb.core.trackers import DialogueStateTracker
 
 ACTION_RESTART_NAME: Final = "action_restart"
-ACTION_SESSION_START_NAME: Final = "action_session_start"
 ACTION_DEFAULT_FALLBACK_NAME: Final = "action_default_fallback"
 ACTION_BACK_NAME: Final = "action_back"
 ASK_AFFIRMATION_NAME: Final = "action_default_ask_affirmation"
@@ -86,7 +86,7 @@ class ActionRestart(_Named):
     response = "utter_restart"
 
     def events(self, tracker: DialogueStateTracker, domain: Domain) -> list[Event]:
-        """The restart; what follows is that the bot listens."""
+        """The restart; what follows is that a session starts."""
         return [Restarted()]
 
 

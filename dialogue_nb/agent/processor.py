@@ -18,7 +18,6 @@ import numpy as np
 from dialogue_nb.agent.actions import Action, bot_event, problem
 from dialogue_nb.agent.default_actions import (
     ACTION_DEFAULT_FALLBACK_NAME,
-    ACTION_SESSION_START_NAME,
     run_by_name,
 )
 from dialogue_nb.agent.interpreter import Interpreter, user_event
@@ -27,6 +26,7 @@ from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.domain_defaults import DEFAULT_INTENT_ACTIONS
 from dialogue_nb.core.events import (
     ACTION_LISTEN_NAME,
+    ACTION_SESSION_START_NAME,
     ActionExecuted,
     ActionExecutionRejected,
     BotUttered,

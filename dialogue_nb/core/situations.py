@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from dialogue_nb.core.events import (
     ACTION_LISTEN_NAME,
+    ACTION_SESSION_START_NAME,
     ActionExecuted,
     ActionExecutionRejected,
     ActiveLoop,
@@ -107,7 +108,9 @@ def advance(  # noqa: C901  # one line for each kind of event reads best
             )
         case BotUttered():
             return situation._replace(latest_bot_utterance=event)
-        case Restarted() | SessionStarted():
+        case Restarted():
+            return start._replace(followup_action=ACTION_SESSION_START_NAME)
+        case SessionStarted():
             return start
         case AllSlotsReset():
             return situation._replace(slots=start.slots, slots_set=start.slots_set)
