@@ -173,7 +173,13 @@ def quarrel_data():
 
 def refusal(number):
     """A message that is answered otherwise than its rule says."""
-    return {"intent": f"intent_{number}"}, {"action": "utter_no"}
+    return ({"intent": f"intent_{number}"}, {"action": "utter_no"})
+
+
+def story_steps(number, rules):
+    """The steps of a story that is like no other one."""
+    later = refusal(number // rules) if number >= rules else ()
+    return [*refusal(number * 11 % rules) * (1 + number % 2), *later]
 
 
 def many_quarrels(rules, stories):
@@ -188,12 +194,7 @@ def many_quarrels(rules, stories):
             for i in range(rules)
         ],
         "stories": [
-            {
-                "story": f"story {i}",
-                "steps": [{"intent": f"intent_{i * 7 % rules}"}, {"action": "utter_no"}]
-                * (1 + i % 2),
-            }
-            for i in range(stories)
+            {"story": f"story {i}", "steps": story_steps(i, rules)} for i in range(stories)
         ],
     }
     return data_of(json.dumps(text), domain=Domain.from_yaml(json.dumps(body)))

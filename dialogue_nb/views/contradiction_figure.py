@@ -46,9 +46,9 @@ def contradiction_matrix_figure(view: Mapping[str, Any]) -> Figure:
             text = turns_in(cell["items"])
             axes.text(column, row, short(text, 18), ha="center", va="center", fontsize=7,
                       color=_ERROR, family=fonts)  # fmt: skip
-    names = [short(heading_of(one), 34) for one in rules]
+    names = [short(heading_of(one, "rule"), 34) for one in rules]
     axes.set_yticks(range(len(names)), names, fontsize=8, family=fonts, color=_TEXT)
-    heads = [short(heading_of(one), 22) for one in stories]
+    heads = [short(heading_of(one, "story"), 22) for one in stories]
     turned: dict[str, Any] = {"rotation": 25, "ha": "right"} if len(heads) > 2 else {}
     axes.set_xticks(range(len(heads)), heads, fontsize=8, family=fonts, color=_TEXT, **turned)
     axes.tick_params(length=0)

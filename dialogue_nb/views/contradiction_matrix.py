@@ -111,7 +111,7 @@ class Contradictions:
         """The turns that a rule looks at (none for what is built in), and as many of the story."""
         told: Sequence[State] = ()
         for dialogue, turn in self._by_place.get(found.origin, ()):
-            if turn == found.turn and dialogue.name == found.name:
+            if (turn, *dialogue[:2]) == (found.turn, found.name, found.is_rule):
                 states = dialogue.full_states[: turn + 1]
                 told = since_snippet(states) if dialogue.is_rule else states
         wanted = self.says(rule, found)
@@ -233,7 +233,7 @@ def _problem(one: Diagnostic) -> dict[str, Any]:
 
 def title_of(matrix: Contradictions) -> str:
     """How many contradictions and other problems there are, among how many rules and stories."""
-    count = len(matrix.contradictions)
+    count = sum(map(len, matrix.cells.values()))
     among = (
         f"{counted(len(matrix.rule_names), 'rule')} and "
         f"{counted(len(matrix.story_names), 'story', 'stories')}"
@@ -299,9 +299,12 @@ def contradiction_matrix_html(view: Mapping[str, Any]) -> Html:
 
 def _grid(view: Mapping[str, Any]) -> Html:
     cells = {(cell["rule"], cell["story"]): cell["items"] for cell in view["cells"]}
-    headings = ["", *(heading_of(story) for story in view["stories"])]
+    headings = ["", *(heading_of(story, "story") for story in view["stories"])]
     rows = [
-        [tag("b", heading_of(rule)), *(turns_in(cells.get((r, s), ())) for s in _places(view))]
+        [
+            tag("b", heading_of(rule, "rule")),
+            *(turns_in(cells.get((r, s), ())) for s in _places(view)),
+        ]
         for r, rule in enumerate(view["rules"])
     ]
     return table(headings, rows, caption=view["title"])
@@ -311,9 +314,19 @@ def _places(view: Mapping[str, Any]) -> range:
     return range(len(view["stories"]))
 
 
-def heading_of(one: Mapping[str, Any]) -> str:
-    """The name of a row or column, with what it is where that is not clear."""
-    return f"{one['name']} ({one['kind']})" if one["kind"] == "built in" else str(one["name"])
+def heading_of(one: Mapping[str, Any], plain: str) -> str:
+    """The name of a row or column, with what it is where it is not what all the others are.
+
+    Args:
+        one: The row or column.
+        plain: What all the others are, "rule" or "story".
+
+    Example:
+        >>> heading_of({"name": "dogs", "kind": "rule"}, "story")
+        'dogs (rule)'
+    """
+    name = str(one["name"])
+    return name if one["kind"] == plain else f"{name} ({one['kind']})"
 
 
 def turns_in(items: Iterable[Mapping[str, Any]]) -> str:

@@ -242,6 +242,8 @@ def _row(
     row: Mapping[str, Any], rule: Mapping[str, Any], found: Sequence[Sequence[Sequence[str]]]
 ) -> list[Any]:
     sign, words = STATES[row["state"]]
+    if row["state"] == "failed":
+        words = f"{row['met'].count('0')} of {len(row['met'])} missing"
     place = rule["places"][0] if rule["places"] else [None, None, ""]
     name = join([tag("b", place[2]), muted(f" {where(place)}")])
     state = join([f"{sign} ", words, _BREAK, muted(row["text"])])
@@ -274,4 +276,7 @@ def condition_in_words(label: str, value: str, is_met: bool, there: str | None) 
     shown = f"{label} {value}".strip()
     if is_met:
         return f"✓ {shown}"
-    return f"✗ {shown} (is {there or 'not set'})"
+    if not value:
+        return f"✗ {shown} (it is not)"
+    absent = "not set" if label.startswith("slot ") else "none"
+    return f"✗ {shown} (is {there or absent})"

@@ -70,7 +70,8 @@ function render(context) {
     h("span", { "aria-hidden": "true" }, met ? "✓ " : "✗ "),
     h("span", { class: "dn-sr" }, met ? "met: " : "not met: "),
     `${label} `, h("bdi", null, h("b", null, value)),
-    met ? "" : h("i", null, " (is ", h("bdi", null, there || "not set"), ")"));
+    met ? "" : h("i", null, value ? " (is " : " (it is not",
+      value && h("bdi", null, there || (label.startsWith("slot ") ? "not set" : "none")), ")"));
   const stateCell = (sign, label, text) => h("td", { role: "cell", class: cls("state") },
     h("b", null, h("span", { "aria-hidden": "true" }, `${sign} `), label),
     text ? h("div", { class: "dn-muted" }, h("bdi", null, text)) : "");
