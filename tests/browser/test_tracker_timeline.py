@@ -228,6 +228,7 @@ def test_nothing_is_in_the_way_of_a_screen_reader(open_notebook, theme):
     timeline = TrackerTimeline(restarted_talk())
     timeline.fork(14)
     notebook.show(timeline)
+    notebook.show(TrackerTimeline(switched_talk()))
     assert notebook.accessibility() == []
 
 
