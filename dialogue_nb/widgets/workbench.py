@@ -243,6 +243,7 @@ class Workbench(OneSelection, ipywidgets.VBox):  # type: ignore[misc]  # ipywidg
                 data = self._places.data if self._places is not None else None
                 data = data if data is not None and len(data) <= COMPARED else None
                 self.changes = changed_decisions(before, agent, data, self.tracker)
+            self.features.rule_only = agent.ensemble.share_rule_only()
             self.confidence.use(agent)
             if self.rules in self._deciding:
                 self.rules.agent = agent
