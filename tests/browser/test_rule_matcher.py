@@ -50,7 +50,7 @@ def test_each_rule_has_its_state_and_each_condition_whether_it_holds(notebook):
     ]
     assert second.locator(".dn-rules__state").inner_text().startswith("○ matches, less specific")
     assert third.locator(".dn-rules__state").inner_text().startswith("✗ 1 of 2 missing")
-    now = third.locator("td[data-turn='turn −1']")
+    now = third.locator("td[data-turn='now']")
     assert now.locator(".dn-rules__met").inner_text().endswith("after action_listen")
     missed = now.locator(".dn-rules__unmet")
     assert missed.text_content() == "✗ not met: intent book (is ask_price)"
