@@ -274,3 +274,12 @@ def test_the_file_works_without_a_kernel(open_notebook, tmp_path):
     assert names(page)[0] == "first hello"
     page.get_by_role("searchbox").fill("dogs")
     assert set(names(page)) == {"dogs, wherever it is asked"}
+
+
+def test_the_rows_that_are_scrolled_away_do_not_lengthen_the_page(notebook):
+    notebook.show(many_rules(60))
+    bottom, height = notebook.page.evaluate(
+        """() => [document.querySelector(".dn-rules").getBoundingClientRect().bottom,
+                  document.documentElement.scrollHeight]"""
+    )
+    assert height < bottom + 200
