@@ -191,6 +191,8 @@ class MessageProcessor:
         self._break_circuit(tracker, decided)
 
     def _run_decision(self, tracker: DialogueStateTracker, decision: Decision) -> bool:
+        if decision.prediction is not None and decision.prediction.is_end_to_end:
+            self._extract_slots(tracker)  # once more, as in Rasa 3.6
         return self._run(
             tracker,
             decision.action,
