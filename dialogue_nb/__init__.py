@@ -40,7 +40,9 @@ _HOMES = {
     "Workbench": "dialogue_nb.widgets.workbench",
     "bots": "dialogue_nb",
     "close_all": "dialogue_nb.widgets.base",
+    "compare": "dialogue_nb.evaluation.compare",
     "evaluate": "dialogue_nb.evaluation.test",
+    "learning_curves": "dialogue_nb.views.learning_curves",
 }
 """Where each public name lives."""
 
@@ -66,7 +68,9 @@ __all__ = [
     "__version__",
     "bots",
     "close_all",
+    "compare",
     "evaluate",
+    "learning_curves",
     "load_ipython_extension",
 ]
 

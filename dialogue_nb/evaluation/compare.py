@@ -20,10 +20,11 @@ from dialogue_nb.agent.project import Project
 from dialogue_nb.core.diagnostics import Diagnostic, errors_in
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.exceptions import ComparisonError, StoryError
+from dialogue_nb.core.fingerprints import fingerprint_of
 from dialogue_nb.evaluation.cell_files import CellFiles
 from dialogue_nb.evaluation.cells import Job, Stop, key_of, seeded
 from dialogue_nb.evaluation.comparison import Cell, CellResult, Comparison
-from dialogue_nb.evaluation.recipes import stories_fingerprint
+from dialogue_nb.evaluation.recipes import story_fingerprint
 from dialogue_nb.evaluation.workers import do_here, do_on_executor, do_on_processes
 from dialogue_nb.policies.policy import Policy
 from dialogue_nb.stories.exclusion import exclude_stories, joined_groups
@@ -194,8 +195,8 @@ def _named(
         if not policies:
             raise ComparisonError("A configuration needs at least one policy, got an empty list.")
         if name is None:
-            is_file = isinstance(each, (str, Path))
-            name = Path(each).stem if is_file else " + ".join(p.name for p in policies)
+            names = " + ".join(policy.name for policy in policies)
+            name = Path(each).stem if isinstance(each, (str, Path)) else names
         named[_free(name, named)] = policies
     if not named:
         raise ComparisonError("Expected configurations to compare, got none.")
@@ -275,17 +276,22 @@ def _jobs(
 ) -> list[Job]:
     domain, learnt, tests = sources
     augmentation, first_seed = numbers
-    tests_name = stories_fingerprint(tests)
+    prints = {id(story): story_fingerprint(story) for story in (*learnt, *tests)}
+    tests_name = _name_of(tests, prints)
     subsets: dict[tuple[float, int], tuple[tuple[Story, ...], str]] = {}
     jobs = []
     for cell in cells:
         seed = first_seed + cell.run - 1
         if (cell.percentage, seed) not in subsets:
             kept = tuple(exclude_stories(learnt, cell.percentage, seed))
-            subsets[cell.percentage, seed] = kept, stories_fingerprint(kept)
+            subsets[cell.percentage, seed] = kept, _name_of(kept, prints)
         kept, name = subsets[cell.percentage, seed]
         policies = tuple(seeded(policy, seed, cell.run) for policy in named[cell.configuration])
         key = key_of(seed, policies, domain, name, tests_name, augmentation)
         parts = (policies, domain, kept, tuple(tests), augmentation, key, folder)
         jobs.append(Job(cell, seed, *parts))
     return jobs
+
+
+def _name_of(stories: Iterable[Story], prints: Mapping[int, str]) -> str:
+    return fingerprint_of([prints[id(story)] for story in stories])

@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from dialogue_nb.core.diagnostics import Diagnostic, did_you_mean, listing
 from dialogue_nb.core.exceptions import ComparisonError
@@ -136,25 +135,29 @@ class Comparison(Showable):
         return tuple(dict.fromkeys(cell.configuration for cell in self.plan))
 
     @cached_property
-    def table(self) -> pd.DataFrame:
-        """One row for each training that was done; the columns are the fields of `CellResult`."""
+    def table(self) -> Any:
+        """A DataFrame with a row for each training that was done: the fields of `CellResult`."""
+        import pandas as pd
+
         names = [field.name for field in fields(CellResult)]
         return pd.DataFrame([each.as_dict() for each in self.results], columns=names)
 
-    def curve(self, measure: str = "stories_right") -> pd.DataFrame:
+    def curve(self, measure: str = "stories_right") -> Any:
         """How well the configurations did by the number of stories they learnt from.
 
         Args:
             measure: One of `MEASURES`.
 
         Returns:
-            One row for each configuration and percentage: `configuration`, `percentage`, `stories`
-            (the mean over the runs), `runs`, `mean`, and the 95 % confidence band of the mean,
-            `low` to `high` (Student's t); NaN where there was one run only.
+            A DataFrame, one row for each configuration and percentage: `configuration`,
+            `percentage`, `stories` (the mean over the runs), `runs`, `mean`, and the 95 %
+            confidence band of the mean, `low` to `high` (Student's t); NaN where there was one run.
 
         Raises:
             ComparisonError: If there is no such measure.
         """
+        import pandas as pd
+
         if measure not in MEASURES:
             hint = did_you_mean(measure, MEASURES)
             raise ComparisonError(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from types import CodeType
 from typing import Any, Final
 
@@ -33,11 +33,6 @@ def story_fingerprint(story: Story) -> str:
         True
     """
     return fingerprint_of(_plain(story))
-
-
-def stories_fingerprint(stories: Iterable[Story]) -> str:
-    """The name of stories in their order."""
-    return fingerprint_of([story_fingerprint(story) for story in stories])
 
 
 def policy_fingerprint(policy: Policy) -> str:
