@@ -7,8 +7,9 @@ import gc
 
 from dialogue_nb.agent.agent import Agent
 from dialogue_nb.cli.options import add_model, add_stories, mode_of, write_json
+from dialogue_nb.evaluation.result import EvaluationResult
 from dialogue_nb.evaluation.scores import Scores
-from dialogue_nb.evaluation.test import EvaluationResult, evaluate
+from dialogue_nb.evaluation.test import evaluate
 
 SHOWN_FAILURES = 20
 

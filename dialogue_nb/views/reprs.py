@@ -21,7 +21,7 @@ from dialogue_nb.core.events import ACTION_LISTEN_NAME
 from dialogue_nb.core.states import State
 from dialogue_nb.core.trackers import DialogueStateTracker
 from dialogue_nb.evaluation.comparison import Comparison
-from dialogue_nb.evaluation.test import EvaluationResult
+from dialogue_nb.evaluation.result import EvaluationResult
 from dialogue_nb.policies.decision import Decision
 from dialogue_nb.policies.policy import Policy, parameter_names
 from dialogue_nb.stories.graph import StoryGraph
