@@ -30,7 +30,7 @@ def calibration(result: EvaluationResult, *, bins: int = 10, listens: bool = Fal
 
     Example:
         >>> from dialogue_nb.evaluation.result import EvaluatedAction
-        >>> turns = [EvaluatedAction("a", 0, i, "x", p, 0.75, "P") for i, p in enumerate("xxyx")]
+        >>> turns = [EvaluatedAction("a", 0, 1, "x", p, 0.75, "P") for p in "xxyx"]
         >>> table = calibration(EvaluationResult(tuple(turns), ("a",)), bins=4)
         >>> table.to_dict("records")
         [{'low': 0.75, 'high': 1.0, 'turns': 4, 'confidence': 0.75, 'accuracy': 0.75}]
@@ -93,7 +93,7 @@ def fallback_sweep(
     Example:
         >>> from dialogue_nb.evaluation.result import EvaluatedAction
         >>> pairs = [("x", 0.9), ("x", 0.4), ("y", 0.3), ("y", 0.6)]
-        >>> turns = [EvaluatedAction("a", 0, i, "x", p, c, "P") for i, (p, c) in enumerate(pairs)]
+        >>> turns = [EvaluatedAction("a", 0, 1, "x", p, c, "P") for p, c in pairs]
         >>> table = fallback_sweep(EvaluationResult(tuple(turns), ("a",)), thresholds=[0.5])
         >>> table.to_dict("records")
         [{'threshold': 0.5, 'right': 0.25, 'wrong': 0.25, 'fell_back': 0.5, 'accuracy': 0.5}]

@@ -8,6 +8,7 @@ from typing import Any
 
 from dialogue_nb.agent.agent import Agent
 from dialogue_nb.core.domain_defaults import without_default_intents
+from dialogue_nb.core.events import ACTION_LISTEN_NAME
 from dialogue_nb.core.showing import Showable
 from dialogue_nb.evaluation.result import EvaluationResult
 from dialogue_nb.policies.memoization import MemoizationPolicy
@@ -64,7 +65,7 @@ def coverage(result: EvaluationResult) -> Coverage:
     r"""What the stories of a test exercise.
 
     A rule is exercised where it decides; a story that the bot has learnt, where a test goes through
-    one of its memorised windows.
+    one of its memorised windows that has another action than listening.
 
     Args:
         result: What came out of the test.
@@ -125,7 +126,9 @@ def _memory(policy: MemoizationPolicy, agent: Agent, result: EvaluationResult) -
     missing = tuple(_described(window.stories, window.action)
                     for name, window in known if name not in seen)  # fmt: skip
     stories = [name for window in memory for name in window.stories]
-    told = {name for window in reached for name in window.stories}
+    # all stories begin with the same listen: that exercises none of them
+    done = [window for window in reached if window.action != ACTION_LISTEN_NAME]
+    told = {name for window in done for name in window.stories}
     return [
         _covered("stories", stories, told),
         Covered("windows", len(memory), len(reached), missing),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
-from dialogue_nb.core.events import ACTION_LISTEN_NAME, ActionExecuted, Event
+from dialogue_nb.core.events import ACTION_LISTEN_NAME, ActionExecuted, Event, UserUttered
 from dialogue_nb.evaluation.result import EvaluatedAction, EvaluationResult
 from dialogue_nb.stories.reader import StoryFormat
 from dialogue_nb.stories.steps import Line, Story
@@ -92,10 +92,16 @@ def _story_lines(
 def _events(dialogue: TrainingTracker) -> Iterator[tuple[Event | None, list[int]]]:
     """The events to write, None for a listen, and which turn each one is."""
     turn = 0
+    filled: list[Event] = []  # what the message itself puts into slots is not written
     for event in dialogue.applied_events():
+        if isinstance(event, UserUttered):
+            filled = list(dialogue.domain.slots_for_entities(event.entities))
+        if event in filled:
+            continue
         if not isinstance(event, ActionExecuted):
             yield event, []
             continue
+        filled = []
         yield None if event.action_name == ACTION_LISTEN_NAME else event, [turn]
         turn += 1
 

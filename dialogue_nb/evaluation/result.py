@@ -74,7 +74,7 @@ class EvaluationResult(Showable):
     Example:
         >>> turn = EvaluatedAction("a", 0, 1, "utter_hi", "utter_bye", 0.5, "KerasPolicy", 2)
         >>> result = EvaluationResult((turn,), ("a",))
-        >>> result.confusion().loc["utter_hi", "utter_bye"]
+        >>> int(result.confusion().loc["utter_hi", "utter_bye"])
         1
         >>> result.failure_table["rank"].tolist()
         [2]
