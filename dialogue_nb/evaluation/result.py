@@ -216,6 +216,14 @@ class EvaluationResult(Showable):
             "failures": [asdict(turn) for turn in self.failures],
         }
 
+    def __repr__(self) -> str:
+        """How much of it was right."""
+        wrong, turns = len(self.failures), len(self.turns)
+        return (
+            f"<EvaluationResult: {self.stories_right} of {len(self.stories)} stories right, "
+            f"{wrong} of {turns} actions wrong>"
+        )
+
     # --- a closer look at a turn
 
     def tracker(self, turn: EvaluatedAction) -> DialogueStateTracker:

@@ -26,9 +26,9 @@ def evaluation_report_view(result: EvaluationResult) -> dict[str, Any]:
         result: What came out of a test.
 
     Returns:
-        `title`; `nothing`: what to say where no turn is wrong; `stories` and `right`; `actions` (how
-        many turns) and `wrong`; `scores`: `[what, accuracy, F1, turns]`; `policies`: a mark with
-        `decided` and `right`; `tables`: without and with listens, for each action `[action,
+        `title`; `nothing`: what to say where no turn is wrong; `stories` and `right`; `actions`
+        (how many turns) and `wrong`; `scores`: `[what, accuracy, F1, turns]`; `policies`: a mark
+        with `decided` and `right`; `tables`: without and with listens, for each action `[action,
         precision, recall, F1, support]`; `names`: likewise the most confused actions, and `notes`
         on what they leave out; `cells`: `[gold, predicted, count]`; `turns`: the wrong ones as
         `rows_of` has them; `has_bot`.
