@@ -18,6 +18,7 @@ import plots
 import prediction
 import probing
 import report
+import rules
 import testing
 import training
 from measure import HERE, Measurement, multiwoz
@@ -31,6 +32,7 @@ MODULES = {
         training,
         testing,
         prediction,
+        rules,
         keystroke,
         probing,
         heatmap,
