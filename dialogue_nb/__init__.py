@@ -28,6 +28,7 @@ _HOMES = {
     "DialogueError": "dialogue_nb.core.exceptions",
     "DialogueStateTracker": "dialogue_nb.core.trackers",
     "Domain": "dialogue_nb.core.domain",
+    "EvaluationReport": "dialogue_nb.widgets.evaluation_report",
     "FeatureHeatmap": "dialogue_nb.widgets.feature_heatmap",
     "FormAction": "dialogue_nb.agent.forms",
     "FormValidationAction": "dialogue_nb.agent.validation",
@@ -45,7 +46,9 @@ _HOMES = {
     "Workbench": "dialogue_nb.widgets.workbench",
     "bots": "dialogue_nb",
     "close_all": "dialogue_nb.widgets.base",
+    "compare": "dialogue_nb.evaluation.compare",
     "evaluate": "dialogue_nb.evaluation.test",
+    "learning_curves": "dialogue_nb.views.learning_curves",
 }
 """Where each public name lives."""
 
@@ -58,6 +61,7 @@ __all__ = [
     "DialogueError",
     "DialogueStateTracker",
     "Domain",
+    "EvaluationReport",
     "FeatureHeatmap",
     "FormAction",
     "FormValidationAction",
@@ -76,7 +80,9 @@ __all__ = [
     "__version__",
     "bots",
     "close_all",
+    "compare",
     "evaluate",
+    "learning_curves",
     "load_ipython_extension",
 ]
 

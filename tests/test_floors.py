@@ -33,6 +33,8 @@ THIRD_PARTY = {
     "anywidget": ("widgets/",),
     "traitlets": ("widgets/",),
     "rjsmin": ("widgets/",),
+    "scipy": ("evaluation/",),
+    "distributed": ("cli/",),
     "IPython": ("widgets/", "magics.py"),
 }
 

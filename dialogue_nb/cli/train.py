@@ -10,6 +10,7 @@ from typing import Any
 from dialogue_nb.agent.agent import Agent
 from dialogue_nb.agent.model_files import check_target
 from dialogue_nb.agent.progress import Progress
+from dialogue_nb.cli import train_compare
 from dialogue_nb.cli.options import (
     add_domain,
     add_stories,
@@ -25,6 +26,7 @@ from dialogue_nb.core.diagnostics import Diagnostic, Severity
 from dialogue_nb.core.events import ACTION_LISTEN_NAME, ActionExecuted
 from dialogue_nb.core.exceptions import StoryError
 from dialogue_nb.featurizers.tracker_featurizers import MaxHistoryTrackerFeaturizer
+from dialogue_nb.policies.config import load_config
 from dialogue_nb.policies.keras_backend import import_keras
 from dialogue_nb.policies.keras_policy import KerasPolicy
 from dialogue_nb.policies.policy import Policy
@@ -39,15 +41,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the command's arguments."""
     add = parser.add_argument
     add("mode", nargs="?", default="default",
-        type=mode_of("train", ("default",), ("compare", "interactive")),
-        help="default (also when left out): train one model")  # fmt: skip
+        type=mode_of("train", ("default", "compare"), ("interactive",)),
+        help="default (also when left out): train one model; compare: train several "
+        "configurations on ever fewer stories and test them")  # fmt: skip
     add_domain(parser)
     source = parser.add_mutually_exclusive_group(required=True)
     add_stories(source, required=False)
     source.add_argument("--url", help=argparse.SUPPRESS)
-    add("-o", "--out", required=True, metavar="PATH", help="model folder or .zip")
-    add("-c", "--config", metavar="FILE", help="policies, as in Rasa's config.yml")
+    add("-o", "--out", required=True, metavar="PATH",
+        help="model folder or .zip; for compare the folder of the results")  # fmt: skip
+    add("-c", "--config", nargs="+", metavar="FILE",
+        help="policies, as in Rasa's config.yml; several for compare")  # fmt: skip
     _add_learning(parser)
+    train_compare.add_arguments(parser)
     add("--dump_stories", "--dump-stories", action="store_true",
         help="write the training dialogues into the model, as stories.md")  # fmt: skip
     add("--debug_plots", "--debug-plots", action="store_true",
@@ -80,14 +86,33 @@ def _add_learning(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Reads, trains and saves."""
+    """Reads, trains and saves; or compares."""
     if options.url:
         reason = "Nothing is fetched from the network: save the file and give it with -s."
         raise StoryError([Diagnostic("P109", "error", reason, options.url)])
+    if options.mode == "compare" or len(options.config or ()) > 1:
+        return train_compare.run(options, _configurations(options))
+    return _train(options)
+
+
+def _configurations(options: argparse.Namespace) -> dict[str, list[Policy]]:
+    """The policies of each config file, by a name of its own."""
+    files = options.config or []
+    stems = [Path(file).stem for file in files]
+    return {
+        stem if stems.count(stem) == 1 else file: [
+            adjusted(policy, options) for policy in load_config(file)
+        ]
+        for stem, file in zip(stems, files, strict=True)
+    }
+
+
+def _train(options: argparse.Namespace) -> int:
     check_target(Path(options.out))
     tell = (lambda line: None) if options.quiet else say
     started = time.perf_counter()
-    configured = Agent(options.domain, options.config, random_seed=options.random_seed)
+    config = options.config[0] if options.config else None
+    configured = Agent(options.domain, config, random_seed=options.random_seed)
     policies = [adjusted(policy, options) for policy in configured.policies]
     agent = Agent(configured.domain, policies, random_seed=options.random_seed)
     if options.debug_plots:

@@ -13,6 +13,7 @@
      ├── PolicyPredictionError       a policy that answered with nonsense         (ValueError)
      ├── NotTrainedError             asked to predict before training             (RuntimeError)
      ├── ModelError                  a model folder that cannot be loaded         (ValueError)
+     ├── ComparisonError             a comparison that cannot be made             (RuntimeError)
      └── AgentError                  a conversation that cannot go on             (RuntimeError)
 
 Each also inherits the built-in type that a caller would expect, so both of these work::
@@ -103,6 +104,10 @@ class NotTrainedError(DialogueError, RuntimeError):
 
 class ModelError(DialogueError, ValueError):
     """A model folder that is damaged, of another version, or not one at all."""
+
+
+class ComparisonError(DialogueError, RuntimeError):
+    """A comparison that cannot be made, or whose workers keep dying."""
 
 
 class AgentError(DialogueError, RuntimeError):

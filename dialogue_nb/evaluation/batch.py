@@ -26,22 +26,31 @@ class Verdict(NamedTuple):
         action: The action.
         confidence: How sure the policy was.
         policy: The policy that decided, None when no policy had an opinion.
+        rank: The place of the gold action, by the highest confidence that any policy has in it; 1
+            is the best, None if no policy thought of it or nobody said which action that is.
     """
 
     action: str
     confidence: float
     policy: str | None
+    rank: int | None = None
 
 
 def verdicts(
-    policies: Sequence[Policy], states: Sequence[Sequence[State]], domain: Domain
+    policies: Sequence[Policy],
+    states: Sequence[Sequence[State]],
+    domain: Domain,
+    golds: Sequence[str] | None = None,
+    refused: Sequence[str | None] | None = None,
 ) -> list[Verdict]:
-    """What an ensemble decides for many conversations, none of which has a refused action.
+    """What an ensemble decides for many conversations.
 
     Args:
         policies: The policies; all of them answer in batches.
         states: For each conversation its states.
         domain: The domain.
+        golds: For each conversation the action that would be right, None if nobody knows.
+        refused: For each conversation the action that was refused and does not count.
 
     Raises:
         PolicyPredictionError: If a policy answers with something that is no list of probabilities.
@@ -52,25 +61,67 @@ def verdicts(
     action = np.zeros(len(states), dtype=int)  # (B,)
     confidence = np.full(len(states), -1.0)  # (B,)
     priority = np.zeros(len(states))  # (B,)
+    highest = np.zeros((len(states), domain.num_actions))  # (B, A)
     for i, policy in enumerate(policies):
         rows = _checked(policy.predict_batch(states, domain), len(states), policy, domain)
+        np.maximum(highest, rows, out=highest)
+        rows = _without(rows, refused, domain)
         best = rows.argmax(axis=1)  # (B,)
         sure = rows[np.arange(len(rows)), best]  # (B,)
         wins = (sure > confidence) | ((sure == confidence) & (policy.priority > priority))  # (B,)
         winner[wins], action[wins], confidence[wins] = i, best[wins], sure[wins]
         priority[wins] = policy.priority
     names = [policy.name for policy in policies]
+    ranks = [None] * len(states) if golds is None else _ranks(highest, golds, domain)
     return [
-        Verdict(domain.action_names[a], float(c), names[w] if c > 0 else None)
-        for a, c, w in zip(action, confidence, winner, strict=True)
+        Verdict(domain.action_names[a], float(c), names[w] if c > 0 else None, rank)
+        for a, c, w, rank in zip(action, confidence, winner, ranks, strict=True)
     ]
 
 
-def verdict(predictions: Sequence[PolicyPrediction], domain: Domain) -> Verdict:
-    """What the ensemble decides for one conversation."""
-    decision = combine(predictions, domain)
+def verdict(
+    predictions: Sequence[PolicyPrediction],
+    domain: Domain,
+    gold: str | None = None,
+    refused: str | None = None,
+) -> Verdict:
+    """What the ensemble decides for one conversation.
+
+    Args:
+        predictions: What the policies say.
+        domain: The domain.
+        gold: The action that would be right, None if nobody knows.
+        refused: The action that was refused and does not count.
+    """
+    decision = combine(predictions, domain, rejected=refused)
     policy = decision.policy if decision.confidence > 0 else None
-    return Verdict(decision.action, decision.confidence, policy)
+    highest = np.max([prediction.probabilities for prediction in predictions], axis=0)  # (A,)
+    rank = None if gold is None else _ranks(highest[None], [gold], domain)[0]
+    return Verdict(decision.action, decision.confidence, policy, rank)
+
+
+def _ranks(
+    highest: npt.NDArray[np.float64], golds: Sequence[str], domain: Domain
+) -> list[int | None]:
+    """The place of each gold action among all actions."""
+    places = {name: i for i, name in enumerate(domain.action_names)}
+    columns = np.array([places.get(gold, -1) for gold in golds], dtype=int)  # (B,)
+    own = np.where(columns < 0, 0.0, highest[np.arange(len(columns)), columns])  # (B,)
+    better = (highest > own[:, None]).sum(axis=1)  # (B,)
+    return [int(count) + 1 if p > 0 else None for count, p in zip(better, own, strict=True)]
+
+
+def _without(
+    rows: npt.NDArray[np.float64], refused: Sequence[str | None] | None, domain: Domain
+) -> npt.NDArray[np.float64]:
+    """The rows in which the refused actions do not count."""
+    names = refused or ()
+    places = [(i, domain.index_for_action(name)) for i, name in enumerate(names) if name]
+    if not places:
+        return rows
+    counted = rows.copy()  # (B, A)
+    counted[tuple(zip(*places, strict=True))] = 0.0
+    return counted
 
 
 def _checked(

@@ -9,7 +9,8 @@ from typing import Any
 from dialogue_nb.agent.agent import Agent
 from dialogue_nb.core.events import ActionExecuted
 from dialogue_nb.core.trackers import DialogueStateTracker
-from dialogue_nb.evaluation.test import EvaluatedAction, evaluate
+from dialogue_nb.evaluation.result import EvaluatedAction
+from dialogue_nb.evaluation.test import evaluate
 from dialogue_nb.stories.training_data import TrainingData
 
 

@@ -6,119 +6,21 @@ so that one mistake does not spoil the rest. All turns of all stories are predic
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from functools import cached_property
-from typing import Any
+from dataclasses import dataclass
 
 from dialogue_nb.agent.agent import Agent
 from dialogue_nb.agent.ingredients import Resource
-from dialogue_nb.core.events import ACTION_LISTEN_NAME, ActionExecuted, ActionExecutionRejected
-from dialogue_nb.core.showing import Showable
-from dialogue_nb.core.states import State
-from dialogue_nb.core.trackers import DialogueStateTracker
+from dialogue_nb.core.events import ACTION_LISTEN_NAME
+from dialogue_nb.core.states import NOTHING_RULE_ONLY, RuleOnly, State
 from dialogue_nb.evaluation.batch import Verdict, verdict, verdicts
-from dialogue_nb.evaluation.scores import Scores, score
+from dialogue_nb.evaluation.result import (
+    EvaluatedAction,
+    EvaluationResult,
+    rejected_loop,
+    tracker_before,
+)
 from dialogue_nb.stories.training_data import TrainingData, TrainingTracker
-
-
-@dataclass(frozen=True)
-class EvaluatedAction:
-    """One turn of a test story.
-
-    Args:
-        story: The story's name.
-        number: Which of the stories it is, counted from 0: names may occur twice.
-        turn: Which of its actions this is, counted from 0; 0 is the listen that begins every story.
-        gold: What the story does.
-        predicted: What the bot would have done.
-        confidence: How sure the policy was that decided.
-        policy: The policy that decided, None when none did.
-    """
-
-    story: str
-    number: int
-    turn: int
-    gold: str
-    predicted: str
-    confidence: float
-    policy: str | None
-
-    @property
-    def is_right(self) -> bool:
-        """Whether the bot would have done what the story does."""
-        return self.gold == self.predicted
-
-
-@dataclass(frozen=True)
-class EvaluationResult(Showable):
-    """What came out of a test; everything is read off the list of turns.
-
-    Args:
-        turns: Every action of every story, in order.
-        stories: The names of the stories, in order.
-    """
-
-    turns: tuple[EvaluatedAction, ...]
-    stories: tuple[str, ...]
-
-    @cached_property
-    def scores(self) -> Scores:
-        """All turns, listens included."""
-        return self._score(self.turns)
-
-    @cached_property
-    def scores_without_listen(self) -> Scores:
-        """Only the turns where the story does not listen."""
-        return self._score([t for t in self.turns if t.gold != ACTION_LISTEN_NAME])
-
-    @cached_property
-    def rasa_scores(self) -> Scores:
-        """The turns that Rasa counts: all but the first listen of each story."""
-        return self._score([t for t in self.turns if t.turn > 0])
-
-    @cached_property
-    def failures(self) -> tuple[EvaluatedAction, ...]:
-        """The turns that went wrong."""
-        return tuple(turn for turn in self.turns if not turn.is_right)
-
-    @cached_property
-    def failed_stories(self) -> tuple[str, ...]:
-        """The stories with a turn that went wrong, in order."""
-        failed = {turn.number for turn in self.failures}
-        return tuple(self.stories[number] for number in sorted(failed))
-
-    @property
-    def stories_right(self) -> int:
-        """How many stories went right from beginning to end."""
-        return len(self.stories) - len(self.failed_stories)
-
-    @cached_property
-    def policies(self) -> dict[str, dict[str, int]]:
-        """For each policy how often it decided (`decided`) and was right (`right`)."""
-        decided = Counter(turn.policy or "none" for turn in self.turns)
-        right = Counter(turn.policy or "none" for turn in self.turns if turn.is_right)
-        return {name: {"decided": decided[name], "right": right[name]} for name in sorted(decided)}
-
-    def as_dict(self) -> dict[str, Any]:
-        """The result as a JSON-ready dict."""
-        return {
-            "stories": {
-                "count": len(self.stories),
-                "right": self.stories_right,
-                "failed": list(self.failed_stories),
-            },
-            "actions": asdict(self.scores),
-            "actions_without_listen": asdict(self.scores_without_listen),
-            "actions_as_rasa_counts": asdict(self.rasa_scores),
-            "policies": self.policies,
-            "failures": [asdict(turn) for turn in self.failures],
-        }
-
-    @staticmethod
-    def _score(turns: Sequence[EvaluatedAction]) -> Scores:
-        return score([turn.gold for turn in turns], [turn.predicted for turn in turns])
 
 
 @dataclass(frozen=True)
@@ -129,6 +31,7 @@ class _Turn:
     turn: int
     tracker: TrainingTracker
     states: tuple[State, ...]
+    rejected: str | None
 
     @property
     def gold(self) -> str:
@@ -165,49 +68,64 @@ def evaluate(agent: Agent, stories: Resource | TrainingData) -> EvaluationResult
     if not isinstance(stories, TrainingData):
         stories = agent.load_data(stories, augmentation_factor=0, unique_last_num_states=0)
     dialogues = stories.originals
-    turns = [turn for i, tracker in enumerate(dialogues) for turn in _turns(i, tracker)]
-    results = map(_evaluated, turns, _verdicts(agent, turns))
-    return EvaluationResult(tuple(results), tuple(tracker.name for tracker in dialogues))
+    with agent.ensemble.lock:
+        rule_only = agent.ensemble.share_rule_only()
+        turns = [
+            turn for i, tracker in enumerate(dialogues) for turn in _turns(i, tracker, rule_only)
+        ]
+        results = tuple(map(_evaluated, turns, _verdicts(agent, turns)))
+    names = tuple(tracker.name for tracker in dialogues)
+    return EvaluationResult(results, names, tuple(dialogues), agent)
 
 
-def _turns(number: int, tracker: TrainingTracker) -> list[_Turn]:
+def _turns(number: int, tracker: TrainingTracker, rule_only: RuleOnly) -> list[_Turn]:
     """Where the story's actions can be predicted: not where it begins with one of the bot's."""
     states = tuple(tracker.states)
+    refused = [
+        rejected_loop(state.active_loop, action, state.prev_action)
+        for state, action in zip(states, tracker.actions, strict=False)
+    ]
+    if rule_only is not NOTHING_RULE_ONLY:
+        states = tuple(rule_only.hidden_in(state) for state in states)
     return [
-        _Turn(number, i, tracker, states[: i + 1])
+        _Turn(number, i, tracker, states[: i + 1], refused[i])
         for i, predictable in enumerate(tracker.predictable)
         if predictable
     ]
 
 
 def _verdicts(agent: Agent, turns: Sequence[_Turn]) -> list[Verdict]:
-    states = [turn.states for turn in turns]
+    states, golds = [turn.states for turn in turns], [turn.gold for turn in turns]
+    refused = [turn.rejected for turn in turns]
     if all(policy.answers_in_batches for policy in agent.policies):
-        return verdicts(agent.policies, states, agent.domain)
+        return verdicts(agent.policies, states, agent.domain, golds, refused)
+    trackers = [tracker_before(turn.tracker, turn.turn) for turn in turns]
     columns = [
         policy.predict_states(states, agent.domain)
         if policy.answers_in_batches
-        else [policy.predict(_tracker_before(turn), agent.domain) for turn in turns]
+        else [policy.predict(tracker, agent.domain) for tracker in trackers]
         for policy in agent.policies
     ]
-    return [verdict([column[i] for column in columns], agent.domain) for i in range(len(turns))]
-
-
-def _tracker_before(turn: _Turn) -> DialogueStateTracker:
-    """The conversation as it stood before the action, for policies that need more than states."""
-    applied = turn.tracker.applied_events()
-    actions = [i for i, event in enumerate(applied) if isinstance(event, ActionExecuted)]
-    slots = turn.tracker.domain.slots
-    before = DialogueStateTracker(turn.tracker.name, slots, applied[: actions[turn.turn]])
-    loop = before.active_loop_name
-    if loop is not None and loop not in (turn.gold, before.latest_action_name):
-        # where a story says something else than its form, the form has refused the message
-        before.update(ActionExecutionRejected(loop))
-    return before
+    rows = ([column[i] for column in columns] for i in range(len(turns)))
+    return [
+        verdict(row, agent.domain, gold, rejected)
+        for row, gold, rejected in zip(rows, golds, refused, strict=True)
+    ]
 
 
 def _evaluated(turn: _Turn, decided: Verdict) -> EvaluatedAction:
     if turn.turn == 0 and turn.gold == ACTION_LISTEN_NAME:
         # a conversation begins with a listen, whatever the policies say
-        decided = Verdict(turn.gold, 1.0, None)
-    return EvaluatedAction(turn.tracker.name, turn.number, turn.turn, turn.gold, *decided)
+        decided = Verdict(turn.gold, 1.0, None, 1)
+    tracker, place = turn.tracker, turn.turn
+    origin = tracker.origins[place] if place < len(tracker.origins) else None
+    return EvaluatedAction(
+        tracker.name,
+        turn.number,
+        place,
+        turn.gold,
+        *decided,
+        turn.states[-1].intent,
+        None if origin is None else origin.file,
+        None if origin is None else origin.line,
+    )

@@ -1,7 +1,8 @@
 """Training on JAX: a whole epoch is one compiled program.
 
-The program goes through the batches by itself (`lax.scan`) and looks the states up in the table of
-distinct ones (S, F), so that an array of all windows (N, T, F) never exists.
+The program goes through the batches by itself (`lax.fori_loop`) and looks states up in the table
+of distinct ones (S, F), so that an array of all windows (N, T, F) never exists. How many batches
+there are is told it each time, so that a few stories more or less need no other program.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ _PROGRAMS: dict[Hashable, Any] = {}
 
 
 class Batch(NamedTuple):
-    """Examples that are learnt from at once; in an epoch each array has one more axis in front.
+    """Examples that are learnt from at once; `Batches` has one more axis in front.
 
     Args:
         window_ids: Ids of states, (B, T) int32.
@@ -46,6 +47,18 @@ class Batch(NamedTuple):
     window_ids: Any
     labels: Any
     weights: Any
+
+
+class Batches(NamedTuple):
+    """The batches of an epoch.
+
+    Args:
+        count: How many there are, int32; what follows them is not looked at.
+        stacked: A `Batch` whose arrays have one more axis in front, as long as a power of two.
+    """
+
+    count: Any
+    stacked: Batch
 
 
 class Weights(NamedTuple):
@@ -139,9 +152,8 @@ def _epoch(model: Any, optimizer: Any) -> Callable[..., Any]:
         )
         return Weights(trainable, rest, of_optimizer), sums
 
-    def epoch(weights: Weights, vectors: Any, batches: Batch) -> tuple[Weights, Sums]:
-        weights, sums = jax.lax.scan(lambda w, batch: step(vectors, w, batch), weights, batches)
-        return weights, Sums(*map(jnp.sum, sums))
+    def epoch(weights: Weights, vectors: Any, batches: Batches) -> tuple[Weights, Sums]:
+        return _through(batches, weights, lambda w, batch: step(vectors, w, batch))
 
     return epoch
 
@@ -154,14 +166,13 @@ def _validation(training: Training) -> Callable[[], dict[str, float]]:
     vectors = _vectors(examples)  # (R, F)
     batches = _cut(examples, np.arange(len(examples)), training.batch_size)
 
-    def test(trainable: Any, rest: Any, vectors: Any, batches: Batch) -> Sums:
+    def test(trainable: Any, rest: Any, vectors: Any, batches: Batches) -> Sums:
         def step(_: None, batch: Batch) -> tuple[None, Sums]:
             x = vectors[batch.window_ids]  # (B, T, F)
             probabilities, _rest = model.stateless_call(trainable, rest, x, training=False)
             return None, _sums(probabilities, batch)
 
-        _, sums = jax.lax.scan(step, None, batches)
-        return Sums(*map(jnp.sum, sums))
+        return _through(batches, None, step)[1]
 
     def values() -> tuple[Any, Any]:
         return [v.value for v in model.trainable_variables], [
@@ -170,6 +181,21 @@ def _validation(training: Training) -> Callable[[], dict[str, float]]:
 
     run = _program(training.program, test, *values(), vectors, batches)
     return lambda: _averages(run(*values(), vectors, batches))
+
+
+def _through(
+    batches: Batches, start: Any, step: Callable[[Any, Batch], tuple[Any, Sums]]
+) -> tuple[Any, Sums]:
+    """Goes through the batches; gives what the last step left, and the sums of all."""
+
+    def body(i: Any, so_far: tuple[Any, Sums]) -> tuple[Any, Sums]:
+        state, sums = so_far
+        state, more = step(state, jax.tree.map(lambda array: array[i], batches.stacked))
+        return state, Sums(*map(jnp.add, sums, more))
+
+    nothing = Sums(*(jnp.zeros((), jnp.float32) for _ in Sums._fields))
+    after: tuple[Any, Sums] = jax.lax.fori_loop(0, batches.count, body, (start, nothing))
+    return after
 
 
 def _sums(probabilities: Any, batch: Batch) -> Sums:
@@ -195,13 +221,16 @@ def _vectors(examples: TrainingExamples) -> Any:
     return jnp.asarray(with_padding(vectors, rows - len(vectors)))
 
 
-def _cut(examples: TrainingExamples, order: npt.NDArray[Any], size: int) -> Batch:
+def _cut(examples: TrainingExamples, order: npt.NDArray[Any], size: int) -> Batches:
     """Examples in batches of the same size; what fills up the last one counts for nothing."""
     count = -(-len(order) // size)
+    room = 1 << (count - 1).bit_length()
     rows = np.resize(order, count * size).reshape(count, size)  # (K, B)
     labels, weights = (array[rows] for array in targets(examples))  # (K, B[, T])
     weights.reshape(count * size, -1)[len(order) :] = 0
-    return Batch(examples.window_ids[rows], labels, weights)
+    arrays = examples.window_ids[rows], labels, weights
+    stacked = Batch(*(np.resize(array, (room, *array.shape[1:])) for array in arrays))
+    return Batches(np.int32(count), stacked)
 
 
 def _weights(model: Any, optimizer: Any) -> Weights:

@@ -20,7 +20,8 @@ from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.events import ACTION_LISTEN_NAME
 from dialogue_nb.core.states import State
 from dialogue_nb.core.trackers import DialogueStateTracker
-from dialogue_nb.evaluation.test import EvaluationResult
+from dialogue_nb.evaluation.comparison import Comparison
+from dialogue_nb.evaluation.result import EvaluationResult
 from dialogue_nb.policies.decision import Decision
 from dialogue_nb.policies.policy import Policy, parameter_names
 from dialogue_nb.stories.graph import StoryGraph
@@ -351,3 +352,27 @@ def _result(result: EvaluationResult, limit: int) -> Sheet:
     title += f"{counted(len(result.failures), 'action')} of {len(result.turns):,} wrong"
     headings = ["story", "turn", "expected", "predicted", "policy", "confidence"]
     return Sheet(title, facts, headings if rows else [], rows, len(result.failures))
+
+
+@sheet_of.register
+def _comparison(comparison: Comparison, limit: int) -> Sheet:
+    rows = []
+    if comparison.results:
+        right, accuracy = (
+            comparison.curve(name).to_dict("records")
+            for name in ("stories_right", "accuracy_as_rasa")
+        )
+        rows = [
+            [a["configuration"], f"{a['percentage']:g} %", f"{a['stories']:g}", a["runs"],
+             f"{a['mean']:.1f}", f"{b['mean']:.3f}"]
+            for a, b in zip(right, accuracy, strict=True)
+        ]  # fmt: skip
+    title = f"Comparison of {counted(len(comparison.configurations), 'configuration')}: "
+    title += f"{len(comparison.results):,} of {counted(len(comparison.plan), 'training')} done"
+    facts: list[tuple[str, Any]] = [("problem", str(each)) for each in comparison.problems[:limit]]
+    if comparison.results:
+        facts.append(("test stories", f"{comparison.results[0].test_stories:,}"))
+    if comparison.folder:
+        facts.append(("kept in", comparison.folder))
+    headings = ["configuration", "left out", "stories", "runs", "stories right", "actions right"]
+    return Sheet(title, facts, headings if rows else [], rows[:limit], len(rows))

@@ -13,11 +13,13 @@ from playwright.sync_api import sync_playwright
 from dialogue_nb import bots
 from dialogue_nb.core.events import UserUttered
 from dialogue_nb.core.trackers import DialogueStateTracker
+from dialogue_nb.evaluation.result import EvaluationResult
 from dialogue_nb.stories.generator import generate
 from dialogue_nb.widgets.base import close_all
 from dialogue_nb.widgets.chat_pane import ChatPane
 from dialogue_nb.widgets.confidence_bars import ConfidenceBars
 from dialogue_nb.widgets.contradiction_matrix import ContradictionMatrix
+from dialogue_nb.widgets.evaluation_report import EvaluationReport
 from dialogue_nb.widgets.feature_heatmap import FeatureHeatmap
 from dialogue_nb.widgets.story_graph import StoryGraph
 from dialogue_nb.widgets.tracker_timeline import TrackerTimeline
@@ -25,6 +27,7 @@ from dialogue_nb.widgets.training_panel import TrainingPanel
 from tests.browser.harness import Notebook, launch, wired
 from tests.chats import greenhouse
 from tests.forms import filled_talk, open_talk, prefix, switched_talk, two_stage_talk
+from tests.reports import baker_report, hostile_report, large_result
 from tests.rulebook import (
     ferry_matcher,
     hostile_matcher,
@@ -163,6 +166,19 @@ def rules(notebook):
     notebook.show(hostile_matcher())
 
 
+def report(notebook):
+    """A test with a chosen turn, a chosen cell, many actions, hostile names, nothing."""
+    chosen = baker_report()
+    wrong = chosen.result.failures[1]
+    chosen.selection = {"number": wrong.number, "turn": wrong.turn}
+    notebook.show(chosen)
+    cell = EvaluationReport(large_result())
+    cell.selection = {"cell": cell.view["cells"][0][:2]}
+    notebook.show(cell)
+    notebook.show(hostile_report())
+    notebook.show(EvaluationReport(EvaluationResult((), ())))
+
+
 def quarrels(notebook):
     """Rules that contradict stories and each other, hostile names, many, none."""
     matrix = ContradictionMatrix(quarrel_data())
@@ -188,6 +204,7 @@ SCENES = {
         graph,
         forest,
         rules,
+        report,
         quarrels,
     )
 }
