@@ -233,3 +233,23 @@ def _wants_batches(callback: Any) -> bool:
     return any(
         getattr(type(callback), name, None) is not getattr(base, name) for name in BATCH_METHODS
     )
+
+
+def make_ted(model, settings):
+    from dialogue_nb.policies.ted_network import TedNetwork
+    made = []
+
+    def make():
+        optimizer = settings.make()
+        optimizer.build(model.trainable_variables)
+        made[:] = [optimizer]
+        return list(optimizer.variables)
+
+    _make_variables(make)
+    names = ["/".join(w.path.split("/")[-2:]) for w in model.weights]
+
+    def network(weights):
+        return TedNetwork(model.ted_shape, dict(zip(names, weights, strict=True)))
+
+    program = ("ted", model.ted_shape, model.ted_training, settings.name)
+    return Made(model, made[0], network, program)
