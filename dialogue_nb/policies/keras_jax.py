@@ -128,7 +128,11 @@ def _epoch(model: Any, optimizer: Any) -> Callable[..., Any]:
             trainable, rest, x, training=True, return_losses=True
         )
         sums = _sums(model, answer, batch)
-        return sums.loss / sums.weight + sum(more), (rest, sums)
+        if hasattr(model, "objective"):  # it learns by something else than what is shown
+            aim = model.objective(answer, batch.labels, batch.weights)
+        else:
+            aim = sums.loss / sums.weight
+        return aim + sum(more), (rest, sums)
 
     def step(vectors: Any, weights: Weights, batch: Batch) -> tuple[Weights, Sums]:
         x = vectors[batch.window_ids]  # (B, T, F)
@@ -173,12 +177,9 @@ def _validation(training: Training) -> Callable[[], dict[str, float]]:
 
 
 def _sums(model: Any, answer: Any, batch: Batch) -> Sums:
-    """The losses: those of the model itself if it has an opinion, else the cross-entropy."""
-    if hasattr(model, "losses_of"):
-        losses, probabilities = model.losses_of(answer, batch.labels, batch.weights)
-    else:
-        probabilities = answer  # (B, A) or (B, T, A)
-        losses = keras.losses.sparse_categorical_crossentropy(batch.labels, answer)  # (B[, T])
+    # a model that has an objective of its own tells more than probabilities, (B, A) or (B, T, A)
+    probabilities = answer["probabilities"] if hasattr(model, "objective") else answer
+    losses = keras.losses.sparse_categorical_crossentropy(batch.labels, probabilities)  # (B[, T])
     hits = jnp.argmax(probabilities, axis=-1) == batch.labels  # (B[, T])
     return Sums(
         jnp.sum(losses * batch.weights), jnp.sum(hits * batch.weights), jnp.sum(batch.weights)

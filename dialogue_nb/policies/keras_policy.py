@@ -7,11 +7,10 @@ Its own network is a small LSTM over the last turns. Another one is written by o
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, ClassVar
 
 import numpy as np
 
-from dialogue_nb.core.exceptions import ModelError, NotTrainedError
 from dialogue_nb.featurizers.examples import TrainingExamples
 from dialogue_nb.featurizers.single_state import PADDING
 from dialogue_nb.featurizers.tracker_featurizers import (
@@ -27,10 +26,7 @@ from dialogue_nb.policies.keras_run import (
     make_own,
 )
 from dialogue_nb.policies.lstm import LstmNetwork
-from dialogue_nb.policies.network_policy import NetworkPolicy
-
-LSTM_FILE: Final = "lstm.npz"
-KERAS_FILE: Final = "model.keras"
+from dialogue_nb.policies.network_policy import KERAS_FILE, NetworkPolicy
 
 
 class KerasPolicy(NetworkPolicy):
@@ -74,6 +70,9 @@ class KerasPolicy(NetworkPolicy):
                         Dense(output_shape[-1], "softmax"),
                     ])
     """
+
+    own_network: ClassVar[type[Any]] = LstmNetwork
+    own_file: ClassVar[str] = "lstm.npz"
 
     network_: LstmNetwork | KerasNetwork | None
 
@@ -143,40 +142,9 @@ class KerasPolicy(NetworkPolicy):
             NotTrainedError: If nothing was learnt yet.
             ModelError: If the network could not be loaded again without running code.
         """  # noqa: D205
-        network = self._trained()
-        kind = None if network is None else type(network).__name__
-        more = {"network": kind, "epochs": self.epochs_, "stopped": self.stopped_}
-        self.write_policy_file(path, **more, history=self.history_)
-        if isinstance(network, LstmNetwork):
-            network.save(Path(path) / LSTM_FILE)
-        if network is not None:
+        super().persist(path)
+        if isinstance(self.network_, LstmNetwork):
             KerasNetwork(self.keras_model()).save(Path(path) / KERAS_FILE)
-
-    @classmethod
-    def load(cls, path: str | Path) -> Self:
-        """Reads a policy that `persist` wrote; nothing in the folder is executed.
-
-        Args:
-            path: The folder.
-
-        Raises:
-            ModelError: If the folder holds no such policy, or a damaged one.
-        """
-        body = cls.read_policy_file(path)
-        policy = cls(**body["params"])
-        try:
-            policy.epochs_, policy.stopped_ = int(body["epochs"]), bool(body["stopped"])
-            policy.history_ = {k: [float(x) for x in v] for k, v in body["history"].items()}
-            kind = body["network"]
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise ModelError(f"The policy in '{path}' is damaged: {error}.") from error
-        if kind is None:
-            policy.network_ = None
-        elif kind == LstmNetwork.__name__:
-            policy.network_ = LstmNetwork.load(Path(path) / LSTM_FILE)
-        else:
-            policy.network_ = KerasNetwork.load(Path(path) / KERAS_FILE)
-        return policy
 
     def keras_model(self) -> Any:
         """The trained network as a Keras model, to look at or to go on with.
@@ -187,11 +155,9 @@ class KerasPolicy(NetworkPolicy):
         Raises:
             NotTrainedError: If nothing was learnt.
         """
-        network = self._trained()
-        if isinstance(network, KerasNetwork):
-            return network.model
+        network = self._network()
         if not isinstance(network, LstmNetwork):
-            raise NotTrainedError(f"{self.name} had no dialogues to learn from, so has no model.")
+            return network.model
         outputs = network.output_size
         return default_model(
             lambda: self.model_architecture(

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Self
+from pathlib import Path
+from typing import Any, ClassVar, Final, Self
 
 import numpy as np
 
 from dialogue_nb.core.domain import Domain
-from dialogue_nb.core.exceptions import PolicyConfigError
+from dialogue_nb.core.exceptions import ModelError, NotTrainedError, PolicyConfigError
 from dialogue_nb.featurizers.examples import TrainingExamples
 from dialogue_nb.featurizers.tracker_featurizers import MaxHistoryTrackerFeaturizer, Tracker
 from dialogue_nb.policies.keras_backend import seeded
+from dialogue_nb.policies.keras_network import KerasNetwork
 from dialogue_nb.policies.keras_run import Made, run
 from dialogue_nb.policies.keras_training import (
     Array,
@@ -24,6 +26,8 @@ from dialogue_nb.policies.keras_training import (
 )
 from dialogue_nb.policies.validation import hold_out
 from dialogue_nb.policies.window_policy import WindowPolicy
+
+KERAS_FILE: Final = "model.keras"
 
 EpochHook = Callable[[int, Mapping[str, float]], Any]
 
@@ -39,6 +43,11 @@ class NetworkPolicy(WindowPolicy):
         epochs_: How many epochs the run was to have.
         stopped_: Whether somebody stopped it before.
     """
+
+    own_network: ClassVar[type[Any]]
+    """What answers in place of the policy's own Keras model; it saves itself and loads itself."""
+    own_file: ClassVar[str]
+    """The file of that."""
 
     history_: dict[str, list[float]]
     epochs_: int
@@ -117,11 +126,69 @@ class NetworkPolicy(WindowPolicy):
         if stop is not None:
             stop.set()
 
+    def persist(self, path: str | Path) -> None:
+        """Writes the policy into a folder: JSON, and the network as npz, from which it is loaded
+        without Keras, or in Keras' own format if its architecture is somebody's own.
+
+        Args:
+            path: The folder; it is made if it is not there.
+
+        Raises:
+            NotTrainedError: If nothing was learnt yet.
+            ModelError: If the network could not be loaded again without running code.
+        """  # noqa: D205
+        network: Any = self._trained()
+        kind = None if network is None else type(network).__name__
+        more = {"network": kind, "epochs": self.epochs_, "stopped": self.stopped_}
+        self.write_policy_file(path, **more, history=self.history_)
+        if network is not None:
+            is_own = isinstance(network, self.own_network)
+            network.save(Path(path) / (self.own_file if is_own else KERAS_FILE))
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Reads a policy that `persist` wrote; nothing in the folder is executed.
+
+        Args:
+            path: The folder.
+
+        Raises:
+            ModelError: If the folder holds no such policy, or a damaged one.
+        """
+        body = cls.read_policy_file(path)
+        policy = cls(**body["params"])
+        try:
+            policy.epochs_, policy.stopped_ = int(body["epochs"]), bool(body["stopped"])
+            policy.history_ = {k: [float(x) for x in v] for k, v in body["history"].items()}
+            kind = body["network"]
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise ModelError(f"The policy in '{path}' is damaged: {error}.") from error
+        if kind is None:
+            policy.network_ = None
+        elif kind == cls.own_network.__name__:
+            policy.network_ = cls.own_network.load(Path(path) / cls.own_file)
+        else:
+            policy.network_ = KerasNetwork.load(Path(path) / KERAS_FILE)
+        return policy
+
+    def _network(self) -> Any:
+        """What was learnt.
+
+        Raises:
+            NotTrainedError: If that is nothing.
+        """
+        network = self._trained()
+        if network is None:
+            raise NotTrainedError(f"{self.name} had no dialogues to learn from, so has no model.")
+        return network
+
     def _batch_sizes(self, epochs: int | None, batch_size: int | None, count: int) -> Sequence[int]:
         """How many of so many examples are learnt from at once, for each epoch."""
         size = positive("batch_size", batch_size, self.batch_size) or chosen_batch_size(count)
-        number = positive("epochs", epochs, self.epochs) or chosen_epochs(-(-count // size))
-        return [size] * number
+        return [size] * (self._given_epochs(epochs) or chosen_epochs(-(-count // size)))
+
+    def _given_epochs(self, epochs: int | None) -> int | None:
+        return positive("epochs", epochs, self.epochs)
 
     def _balances(self, examples: TrainingExamples) -> bool:
         """Whether rare actions come again until they stand in every other batch."""

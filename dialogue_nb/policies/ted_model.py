@@ -16,6 +16,7 @@ D numbers in which dialogues are compared with A actions.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -23,102 +24,15 @@ import numpy.typing as npt
 
 from dialogue_nb.featurizers.single_state import PADDING
 from dialogue_nb.policies.keras_backend import import_keras
+from dialogue_nb.policies.ted_layers import Dense, Noise, Norm, Start, dropped
 from dialogue_nb.policies.ted_loss import MINUS_INFINITY, losses
-from dialogue_nb.policies.ted_network import distances, positions
+from dialogue_nb.policies.ted_network import TedNetwork, distances, expected_weights, positions
 from dialogue_nb.policies.ted_shape import LABEL, TedShape, TedTraining
 
 keras = import_keras()
 ops = keras.ops
 
 Array = npt.NDArray[np.float32]
-
-EPSILON = 1e-6
-
-
-class Start:
-    """Draws the first values of weights in NumPy, where nothing has to be compiled for it.
-
-    Args:
-        seed: What to draw from; None: anything.
-    """
-
-    def __init__(self, seed: int | None) -> None:
-        self.rng = np.random.default_rng(seed)
-
-    def glorot(self, shape: Any, dtype: Any = None) -> Array:
-        """Glorot and Bengio (2010): the variance that keeps signals at their size."""
-        limit = math.sqrt(6 / (shape[-2] + shape[-1]))
-        return self.rng.uniform(-limit, limit, shape).astype(np.float32)
-
-    def connections(self, shape: Any, density: float) -> Array:
-        """1 where two numbers are connected, else 0; nothing is without any connection."""
-        rows, columns = shape
-        least = np.arange(rows)[:, None] % columns == np.arange(columns) % rows
-        return (least | (self.rng.random(shape) < density)).astype(np.float32)
-
-    def zeros(self, shape: Any, dtype: Any = None) -> Array:
-        """Zeros."""
-        return np.zeros(shape, dtype=np.float32)
-
-    def ones(self, shape: Any, dtype: Any = None) -> Array:
-        """Ones."""
-        return np.ones(shape, dtype=np.float32)
-
-
-class Dense(keras.layers.Layer):  # type: ignore[misc, name-defined]
-    """x @ kernel + bias, where only a share of the connections exists."""
-
-    def __init__(
-        self, name: str, rows: int, columns: int, start: Start,
-        *, density: float = 1.0, decay: float = 0.0, use_bias: bool = True, gelu: bool = False,
-    ) -> None:  # fmt: skip
-        super().__init__(name=name)
-        shape = rows, columns
-        regularizer = keras.regularizers.L2(decay) if decay else None
-        kernel = start.glorot(shape)
-        self.connections = None
-        if density < 1:
-            exists = start.connections(shape, density)
-            kernel *= exists
-            self.connections = self.add_weight(
-                name="connections", shape=shape, initializer=lambda *_, **__: exists,
-                trainable=False,
-            )  # fmt: skip
-        self.kernel = self.add_weight(
-            name="kernel", shape=shape, initializer=lambda *_, **__: kernel,
-            regularizer=regularizer,
-        )  # fmt: skip
-        self.bias = None
-        if use_bias:
-            self.bias = self.add_weight(name="bias", shape=(columns,), initializer=start.zeros)
-        self.gelu = gelu
-        self.built = True
-
-    def call(self, x: Any) -> Any:
-        """(..., rows) -> (..., columns)."""
-        kernel = self.kernel
-        if self.connections is not None:
-            kernel = kernel * self.connections
-        y = ops.matmul(x, kernel)  # (..., columns)
-        if self.bias is not None:
-            y = y + self.bias
-        return ops.gelu(y, approximate=True) if self.gelu else y
-
-
-class Norm(keras.layers.Layer):  # type: ignore[misc, name-defined]
-    """Mean 0 and variance 1 over the numbers of each turn, then scaled and shifted as learnt."""
-
-    def __init__(self, name: str, units: int, start: Start) -> None:
-        super().__init__(name=name)
-        self.gamma = self.add_weight(name="gamma", shape=(units,), initializer=start.ones)
-        self.beta = self.add_weight(name="beta", shape=(units,), initializer=start.zeros)
-        self.built = True
-
-    def call(self, x: Any) -> Any:
-        """(..., U) -> (..., U)."""
-        centred = x - ops.mean(x, axis=-1, keepdims=True)
-        variance = ops.mean(ops.square(centred), axis=-1, keepdims=True)
-        return centred * ops.rsqrt(variance + EPSILON) * self.gamma + self.beta
 
 
 class Block(keras.layers.Layer):  # type: ignore[misc, name-defined]
@@ -154,28 +68,24 @@ class Block(keras.layers.Layer):  # type: ignore[misc, name-defined]
             )
         self.built = True
 
-    def call(
-        self, x: Any, hidden: Any, *, asking: int | None = None, training: bool = False
-    ) -> Any:
+    def call(self, x: Any, hidden: Any, *, asking: int, noise: Noise | None = None) -> Any:
         """What the turns know after they have looked at each other.
 
         Args:
             x: (B, T, U).
             hidden: 1 where a turn must not look at another one, (B, 1, 1, T) or (B, 1, T, T).
-            asking: How many turns, the last ones, are asked for; None: all.
-            training: Whether to drop some numbers.
+            asking: Q, how many turns are asked for, the last ones.
+            noise: What numbers are dropped by; None: nothing is dropped.
 
         Returns:
-            (B, Q, U) for the Q turns that are asked for.
+            (B, Q, U).
         """
-        drop, rate = self._drop, self.training.drop_rate_dialogue
+        rate = self.training.drop_rate_dialogue
         normed = self.norm_attention(x)  # (B, T, U)
-        asked = normed if asking is None else normed[:, -asking:]  # (B, Q, U)
-        x = x if asking is None else x[:, -asking:]  # (B, Q, U)
-        found = self._attend(asked, normed, hidden, training)  # (B, Q, U)
-        x = x + drop(found, rate, training)
-        wide = drop(self.widen(self.norm_forward(x)), rate, training)  # (B, Q, 4U)
-        return x + drop(self.narrow(wide), rate, training)  # (B, Q, U)
+        found = self._attend(normed[:, -asking:], normed, hidden, noise is not None)  # (B, Q, U)
+        x = x[:, -asking:] + dropped(found, rate, noise)
+        wide = dropped(self.widen(self.norm_forward(x)), rate, noise)  # (B, Q, 4U)
+        return x + dropped(self.narrow(wide), rate, noise)  # (B, Q, U)
 
     def _attend(self, asked: Any, all_turns: Any, hidden: Any, training: bool) -> Any:
         queries = self._heads(self.query(asked))  # (B, H, Q, d)
@@ -204,9 +114,6 @@ class Block(keras.layers.Layer):  # type: ignore[misc, name-defined]
         x = ops.reshape(x, (-1, x.shape[1], self.shape.heads, self.shape.depth))  # (B, T, H, d)
         return ops.transpose(x, (0, 2, 1, 3))  # (B, H, T, d)
 
-    def _drop(self, x: Any, rate: float, training: bool) -> Any:
-        return keras.random.dropout(x, rate, seed=self.seeds) if training and rate else x
-
 
 @keras.saving.register_keras_serializable("dialogue_nb")
 class TedModel(keras.Model):  # type: ignore[misc, name-defined]
@@ -231,8 +138,8 @@ class TedModel(keras.Model):  # type: ignore[misc, name-defined]
         super().__init__(name=name)
         start = Start(seed)
         self.ted_shape = TedShape.from_dict(shape) if isinstance(shape, dict) else shape
-        self.ted_training = TedTraining(**training) if isinstance(training, dict) else (
-            training or TedTraining()
+        self.ted_training = (
+            TedTraining(**training) if isinstance(training, dict) else (training or TedTraining())
         )
         self.seeds = keras.random.SeedGenerator(int(start.rng.integers(2**31)))
         features = np.asarray(actions, dtype=np.float32)  # (A, W)
@@ -240,6 +147,8 @@ class TedModel(keras.Model):  # type: ignore[misc, name-defined]
             name="action_features", shape=features.shape, trainable=False,
             initializer=lambda *_, **__: features,
         )  # fmt: skip
+        self.surprise = keras.metrics.Mean(name="loss")
+        self.accuracy = keras.metrics.Mean(name="accuracy")
         self._make_layers(start)
         self.built = True
 
@@ -285,9 +194,10 @@ class TedModel(keras.Model):  # type: ignore[misc, name-defined]
             `actions` (A, D).
         """
         shape = self.ted_shape
+        noise = self._noise(x) if training else None
         is_real = ops.cast(ops.any(ops.not_equal(x, PADDING), axis=2), "float32")  # (B, T)
-        turns = self._encode_turns(ops.maximum(x, 0.0), training)  # (B, T, C)
-        transformed = self._transform(turns, is_real, training)  # (B, 1 or T, U)
+        turns = self._encode_turns(ops.maximum(x, 0.0), noise)  # (B, T, C)
+        transformed = self._transform(turns, is_real, noise)  # (B, 1 or T, U)
         dialogue = self.embed_dialogue(ops.gelu(transformed, approximate=True))
         dialogue = dialogue if shape.every_step else dialogue[:, 0]  # (B, D) or (B, T, D)
         actions = self._embed_actions(training)  # (A, D)
@@ -295,14 +205,23 @@ class TedModel(keras.Model):  # type: ignore[misc, name-defined]
             dialogue, actions = (ops.normalize(each, axis=-1) for each in (dialogue, actions))
         similarities = ops.matmul(dialogue, ops.transpose(actions))  # (B, A) or (B, T, A)
         answer = {"probabilities": ops.softmax(similarities), "dialogue": dialogue}
-        return answer | {"actions": actions} | (self._drawn(dialogue) if training else {})
+        return answer | {"actions": actions} | self._compared_with(dialogue, noise)
 
-    def _encode_turns(self, x: Any, training: bool) -> Any:
+    def _noise(self, x: Any) -> Noise:
+        """What a batch needs: for its turns, for each layer, and for what it is compared with."""
+        shape, (batch, steps, _) = self.ted_shape, x.shape
+        asking = [steps] * (shape.layers - 1) + [steps if shape.every_step else 1]
+        turns = steps * (len(self.encoders) * shape.encoding + shape.units)
+        layers = sum(asking) * 6 * shape.units
+        others = 2 * asking[-1] * (self.ted_training.number_of_negative_examples or 0)
+        return Noise(keras.random.uniform((batch, turns + layers + others), seed=self.seeds))
+
+    def _encode_turns(self, x: Any, noise: Noise | None) -> Any:
         shape, settings = self.ted_shape, self.ted_training
         heard = 1.0 if shape.listen is None else x[:, :, shape.listen, None]  # (B, T, 1)
         on_features = settings.drop_rate if settings.use_sparse_input_dropout else 0.0
         on_embeddings = settings.drop_rate if settings.use_dense_input_dropout else 0.0
-        encoders = iter(self.encoders)
+        encoders, training = iter(self.encoders), noise is not None
         parts = []
         for attribute, embedding in zip(shape.attributes, self.embeddings, strict=True):
             part = x[:, :, attribute.start : attribute.stop]  # (B, T, stop - start)
@@ -312,23 +231,23 @@ class TedModel(keras.Model):  # type: ignore[misc, name-defined]
             part = self._drop(part, on_embeddings, training)
             if attribute.name in shape.encoded:
                 part = next(encoders)(part)  # (B, T, encoding)
-                part = self._drop(part, settings.drop_rate_dialogue, training)
+                part = dropped(part, settings.drop_rate_dialogue, noise)
             parts.append(part)
         return ops.concatenate(parts, axis=-1)  # (B, T, C)
 
-    def _transform(self, turns: Any, is_real: Any, training: bool) -> Any:
+    def _transform(self, turns: Any, is_real: Any, noise: Noise | None) -> Any:
         shape = self.ted_shape
         steps = turns.shape[1]
         x = self.embed_turn(turns) * math.sqrt(shape.units)  # (B, T, U)
         x = x + positions(shape, steps)  # (B, T, U)
-        x = self._drop(x, self.ted_training.drop_rate_dialogue, training)
+        x = dropped(x, self.ted_training.drop_rate_dialogue, noise)
         hidden = 1 - is_real[:, None, None, :]  # (B, 1, 1, T)
         if shape.every_step:
             hidden = ops.maximum(hidden, 1 - np.tri(steps, dtype=np.float32))  # (B, 1, T, T)
         for i, block in enumerate(self.blocks):
-            # after a window only its last turn is asked for, and only by the last layer
+            # of a window only the last turn is asked for, and only by the last layer
             last = i == shape.layers - 1 and not shape.every_step
-            x = block(x, hidden, asking=1 if last else None, training=training)
+            x = block(x, hidden, asking=1 if last else steps, noise=noise)
         return self.norm(x)  # (B, 1 or T, U)
 
     def _embed_actions(self, training: bool) -> Any:
@@ -337,39 +256,48 @@ class TedModel(keras.Model):  # type: ignore[misc, name-defined]
         x = self._drop(self.encode_label(x), rate, training)  # (A, encoding)
         return self.embed_action(x)  # (A, D)
 
-    def _drawn(self, dialogue: Any) -> dict[str, Any]:
+    def _compared_with(self, dialogue: Any, noise: Noise | None) -> dict[str, Any]:
         """Which wrong actions, and which other dialogues, each example is compared with."""
         count = self.ted_training.number_of_negative_examples
-        if count is None:
+        if noise is None or count is None:
             return {}
-        examples = math.prod(dialogue.shape[:-1])  # B, or B times T
-        actions = self.action_features.shape[0]
+        number, examples = self.action_features.shape[0], math.prod(dialogue.shape[:-1])
 
         def drawn(high: int) -> Any:
-            return keras.random.randint((examples, count), 0, high, seed=self.seeds)
+            chance = ops.reshape(noise.take((*dialogue.shape[:-1], count)), (examples, count))
+            return ops.minimum(ops.cast(chance * high, "int32"), high - 1)
 
-        return {"wrong_actions": drawn(actions), "others": drawn(examples)}
+        return {"wrong_actions": drawn(number), "others": drawn(examples)}
 
     def _drop(self, x: Any, rate: float, training: bool) -> Any:
         return keras.random.dropout(x, rate, seed=self.seeds) if training and rate else x
 
-    def losses_of(self, answer: dict[str, Any], labels: Any, weights: Any) -> tuple[Any, Any]:
-        """The loss of each example, and the probabilities.
+    def objective(self, answer: dict[str, Any], labels: Any, weights: Any) -> Any:
+        """What is to become small, a number; the weights' own share in it comes on top.
 
         Args:
             answer: What `call` returned.
             labels: Indices of actions, (B,) or (B, T).
             weights: 1 where the label counts, else 0; same shape.
         """
-        return losses(answer, labels, weights, self.ted_training), answer["probabilities"]
+        each = losses(answer, labels, weights, self.ted_training)  # (B,) or (B, T)
+        return ops.sum(each * weights) / ops.sum(weights)
 
     def compute_loss(
         self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None,
         training: bool = True,
     ) -> Any:  # fmt: skip
-        """The loss of a batch, for Keras' own loop."""
-        each, _ = self.losses_of(y_pred, y, sample_weight)  # (B,) or (B, T)
-        return ops.sum(each * sample_weight) / ops.sum(sample_weight) + sum(self.losses)
+        """What Keras' own loop makes small."""
+        return self.objective(y_pred, y, sample_weight) + sum(self.losses)
+
+    def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        """What Keras' own loop shows: the cross-entropy of the actions, and how many are right."""
+        probabilities = y_pred["probabilities"]
+        surprise = keras.losses.sparse_categorical_crossentropy(y, probabilities)
+        self.surprise.update_state(surprise, sample_weight)
+        hits = ops.equal(ops.argmax(probabilities, axis=-1), ops.cast(y, "int32"))
+        self.accuracy.update_state(ops.cast(hits, "float32"), sample_weight)
+        return self.get_metrics_result()
 
     def get_config(self) -> dict[str, Any]:
         """What the model can be made of again."""
@@ -379,3 +307,29 @@ class TedModel(keras.Model):  # type: ignore[misc, name-defined]
             "training": vars(self.ted_training).copy(),
             "name": self.name,
         }
+
+
+def network_of(model: TedModel, weights: Sequence[Array]) -> TedNetwork:
+    """What answers in place of a model.
+
+    Args:
+        model: The model.
+        weights: Its weights, in the order of `get_weights()`.
+    """
+    named = dict(zip(names_of(model), weights, strict=True))
+    actions = model.action_features.shape[0]
+    kept = expected_weights(model.ted_shape, actions)
+    return TedNetwork(model.ted_shape, {name: named[name] for name in kept})
+
+
+def with_weights(network: TedNetwork) -> TedModel:
+    """A model with the weights of a network. What was no connection in it is one, with weight 0."""
+    features = network.weights["ted/action_features"]
+    model = TedModel(network.shape, features, TedTraining(connection_density=1.0))
+    model.set_weights([network.weights[name] for name in names_of(model)])
+    return model
+
+
+def names_of(model: TedModel) -> list[str]:
+    """The names of a model's weights as a `TedNetwork` has them, `layer/weight`."""
+    return ["/".join(weight.path.split("/")[-2:]) for weight in model.weights]

@@ -1,7 +1,7 @@
 """What the network of TEDPolicy is made of, as plain records that can be written as JSON.
 
-    TedShape     what is computed: sizes, layers, which columns of a state are what
-    TedTraining  how it is learnt: what is dropped, which connections exist, the loss
+TedShape     what is computed: sizes, layers, which columns of a state are what
+TedTraining  how it is learnt: what is dropped, which connections exist, the loss
 """
 
 from __future__ import annotations
@@ -94,9 +94,7 @@ class TedShape:
     @property
     def turn_size(self) -> int:
         """C, the size of a turn when all its attributes stand side by side."""
-        return sum(
-            self.encoding if a.name in self.encoded else a.size for a in self.attributes
-        )
+        return sum(self.encoding if a.name in self.encoded else a.size for a in self.attributes)
 
     @property
     def depth(self) -> int:
