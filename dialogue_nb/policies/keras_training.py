@@ -25,8 +25,10 @@ Ids = npt.NDArray[np.int32]
 
 BATCH_SIZES: Final = (32, 128)
 EPOCHS: Final = (10, 200)
-SIZES: Final = 4
-"""How many different sizes a batch has that grows."""
+SIZES: Final = 3
+"""How many different sizes a batch has at most that grows."""
+EPOCHS_OF_A_SIZE: Final = 5
+"""How many epochs each of them is worth at least."""
 STEPS: Final = 1000
 """How many batches a training run has, as far as the bounds above allow it."""
 
@@ -183,16 +185,16 @@ def growing(first: int, last: int, epochs: int, count: int) -> list[int]:
         count: How many examples there are.
 
     Example:
-        >>> growing(64, 256, 9, 10_000)
-        [64, 64, 127, 127, 189, 189, 189, 250, 250]
+        >>> growing(64, 256, 15, 10_000)
+        [64, 64, 64, 64, 64, 159, 159, 159, 159, 159, 250, 250, 250, 250, 250]
         >>> growing(64, 256, 3, 70)
-        [35, 70, 70]
+        [70, 70, 70]
     """
-    wide = [first + (last - first) * i / max(epochs - 1, 1) for i in range(epochs)]
-    step = max(abs(last - first) / (SIZES - 1), 1)
-    sizes = [min(round(first + round((w - first) / step) * step), max(first, last)) for w in wide]
-    batches = [-(-count // size) for size in sizes]
-    return [-(-count // number) for number in batches]
+    steps = min(max(epochs // EPOCHS_OF_A_SIZE, 1), SIZES)
+    wide = np.linspace(first, last, steps) if steps > 1 else np.array([(first + last) / 2])
+    chosen = wide.round().astype(int)[np.arange(epochs) * steps // epochs]  # (epochs,)
+    batches = -(-count // chosen)
+    return [int(size) for size in -(-count // np.maximum(batches, 1))]
 
 
 def balanced_order(labels: Ids, batch_size: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:

@@ -15,6 +15,8 @@ keras = import_keras()
 ops = keras.ops
 
 MINUS_INFINITY: Final = -1e9
+PAIRS_AT_ONCE: Final = 512
+"""For so many examples it is quicker to compare each with each than to pick out the pairs."""
 
 
 class Similarities(NamedTuple):
@@ -67,31 +69,37 @@ def compared(answer: dict[str, Any], labels: Any, weights: Any) -> Similarities:
     actions = answer["actions"]  # (A, D)
     dialogue = ops.reshape(answer["dialogue"], (-1, actions.shape[-1]))  # (M, D)
     labels = ops.cast(labels, "int32")
-    examples, number = dialogue.shape[0], actions.shape[0]
-    is_own = ops.one_hot(labels, number)  # (M, A)
+    is_own = ops.one_hot(labels, actions.shape[0])  # (M, A)
+    own = ops.matmul(is_own, actions)  # (M, D)
     with_actions = ops.matmul(dialogue, ops.transpose(actions))  # (M, A)
     right = ops.sum(with_actions * is_own, axis=-1, keepdims=True)  # (M, 1)
-    own = ops.matmul(is_own, actions)  # (M, D)
     own_with_actions = ops.matmul(own, ops.transpose(actions))  # (M, A)
-    with_dialogues = ops.matmul(dialogue, ops.transpose(dialogue))  # (M, M)
-    own_with_dialogues = ops.matmul(own, ops.transpose(dialogue))  # (M, M)
+    wrong, others = answer.get("wrong_actions"), answer.get("others")
+    excluded = is_own * MINUS_INFINITY  # (M, A)
     # what has the same action is no example of something else, and padding is none of anything
-    same = ops.matmul(is_own, ops.transpose(is_own))  # (M, M)
-    same = ops.maximum(same, 1 - weights[None, :])
-    wrong_actions, others = answer.get("wrong_actions"), answer.get("others")
-
-    def taken(alike: Any, excluded: Any, drawn: Any) -> Any:
-        alike = alike + excluded * MINUS_INFINITY
-        return alike if drawn is None else ops.take_along_axis(alike, drawn, axis=1)
-
-    assert same.shape == (examples, examples)
+    known = ops.where(weights > 0, labels, -1)  # (M,)
+    there = known[None, :] if others is None else ops.take(known, others)  # (1, M) or (M, n)
+    same = ops.logical_or(ops.equal(there, labels[:, None]), ops.equal(there, -1))
+    nothing = ops.where(same, MINUS_INFINITY, 0.0)  # (M, M) or (M, n)
     return Similarities(
         right,
-        taken(with_actions, is_own, wrong_actions),
-        taken(own_with_actions, is_own, wrong_actions),
-        taken(with_dialogues, same, others),
-        taken(own_with_dialogues, same, others),
+        _taken(with_actions + excluded, wrong),
+        _taken(own_with_actions + excluded, wrong),
+        _with_others(dialogue, dialogue, others) + nothing,
+        _with_others(own, dialogue, others) + nothing,
     )
+
+
+def _taken(alike: Any, drawn: Any) -> Any:
+    return alike if drawn is None else ops.take_along_axis(alike, drawn, axis=1)
+
+
+def _with_others(left: Any, dialogues: Any, drawn: Any) -> Any:
+    """How alike each on the left and some of the dialogues are, (M, n), or (M, M) with all."""
+    if drawn is not None and len(dialogues) > PAIRS_AT_ONCE:
+        chosen = ops.take(dialogues, drawn, axis=0)  # (M, n, D)
+        return ops.squeeze(ops.matmul(chosen, left[:, :, None]), axis=2)  # (M, n)
+    return _taken(ops.matmul(left, ops.transpose(dialogues)), drawn)
 
 
 def _cross_entropy(alike: Similarities, settings: TedTraining) -> Any:
