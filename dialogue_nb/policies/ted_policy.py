@@ -106,6 +106,7 @@ class TEDPolicy(TransparentPolicy):
 
     own_network: ClassVar[type[Any]] = TedNetwork
     own_file: ClassVar[str] = "ted.npz"
+    loss_type: str
     _plan: tuple[TedShape, Array, int] | None = None
 
     def __init__(
@@ -132,7 +133,10 @@ class TEDPolicy(TransparentPolicy):
         validation_split: float = 0.0, optimizer: str = "adam",
         decay_learning_rate: bool = False,
     ) -> None:  # fmt: skip
+        given = locals()
         super().__init__(featurizer, priority, max_history)
+        for name in OF_TRAINING:
+            setattr(self, name, given[name])
         self.epochs, self.batch_size, self.batch_strategy = epochs, batch_size, batch_strategy
         self.random_seed, self.learning_rate = random_seed, learning_rate
         self.dense_dimension, self.encoding_dimension = dense_dimension, encoding_dimension
@@ -143,18 +147,6 @@ class TEDPolicy(TransparentPolicy):
         self.use_value_relative_attention = use_value_relative_attention
         self.max_relative_position = max_relative_position
         self.embedding_dimension, self.similarity_type = embedding_dimension, similarity_type
-        self.loss_type, self.number_of_negative_examples = loss_type, number_of_negative_examples
-        self.constrain_similarities, self.scale_loss = constrain_similarities, scale_loss
-        self.maximum_positive_similarity = maximum_positive_similarity
-        self.maximum_negative_similarity = maximum_negative_similarity
-        self.use_maximum_negative_similarity = use_maximum_negative_similarity
-        self.negative_margin_scale = negative_margin_scale
-        self.regularization_constant = regularization_constant
-        self.connection_density, self.drop_rate = connection_density, drop_rate
-        self.drop_rate_dialogue, self.drop_rate_label = drop_rate_dialogue, drop_rate_label
-        self.drop_rate_attention = drop_rate_attention
-        self.use_sparse_input_dropout = use_sparse_input_dropout
-        self.use_dense_input_dropout = use_dense_input_dropout
         self.ranking_length = ranking_length
         self.renormalize_confidences = renormalize_confidences
         self.model_confidence, self.validation_split = model_confidence, validation_split

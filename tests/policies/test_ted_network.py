@@ -1,5 +1,7 @@
 """The network of TEDPolicy: NumPy answers as the Keras model does; what it attends to; its loss."""
 
+import time
+
 import numpy as np
 import pytest
 
@@ -134,6 +136,17 @@ def test_one_window_gets_the_answer_it_gets_in_a_crowd():
     assert network.forward(x[:0]).shape == (0, ACTIONS)
 
 
+def test_one_answer_takes_less_than_a_millisecond():
+    """Of the size that the policy has if nothing is said: 5 turns, 128 numbers each."""
+    network, x = network_of(model_of(units=128, heads=4, encoding=50)), windows(1, 5)
+    seconds = []
+    for _ in range(300):
+        started = time.perf_counter()
+        network.forward(x)
+        seconds.append(time.perf_counter() - started)
+    assert min(seconds) < 0.001
+
+
 def test_a_share_of_the_connections_exists_and_nothing_is_without_any():
     model = model_of(TedTraining(connection_density=0.1), units=32)
     (made,) = [np.asarray(w) for w in model.weights if "block_0_widen/connections" in w.path]
@@ -188,7 +201,7 @@ def test_files_that_do_not_fit_are_refused(tmp_path):
             TedNetwork.load(file)
     del arrays["embed_turn/kernel"]
     np.savez(file, **arrays)
-    with pytest.raises(ModelError, match="embed_turn/kernel must be .*, got nothing"):
+    with pytest.raises(ModelError, match=r"embed_turn/kernel must be .*, got nothing"):
         TedNetwork.load(file)
 
 
