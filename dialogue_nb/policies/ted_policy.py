@@ -23,6 +23,7 @@ from dialogue_nb.policies.keras_backend import import_keras
 from dialogue_nb.policies.keras_run import Made, OptimizerSettings, make_own, make_ready
 from dialogue_nb.policies.keras_training import chosen_epochs, growing
 from dialogue_nb.policies.parameters import parameters_of
+from dialogue_nb.policies.policy import parameter_names
 from dialogue_nb.policies.ted_inside import TransparentPolicy
 from dialogue_nb.policies.ted_network import TedNetwork
 from dialogue_nb.policies.ted_settings import (
@@ -106,7 +107,21 @@ class TEDPolicy(TransparentPolicy):
 
     own_network: ClassVar[type[Any]] = TedNetwork
     own_file: ClassVar[str] = "ted.npz"
+    batch_strategy: str
+    dense_dimension: int | Mapping[str, int] | None
+    encoding_dimension: int
+    transformer_size: int | Mapping[str, int] | None
+    number_of_transformer_layers: int | Mapping[str, int] | None
+    number_of_attention_heads: int
+    use_key_relative_attention: bool
+    use_value_relative_attention: bool
+    max_relative_position: int
+    embedding_dimension: int
+    similarity_type: str
     loss_type: str
+    ranking_length: int
+    renormalize_confidences: bool
+    optimizer: str
     _plan: tuple[TedShape, Array, int] | None = None
 
     def __init__(
@@ -135,22 +150,8 @@ class TEDPolicy(TransparentPolicy):
     ) -> None:  # fmt: skip
         given = locals()
         super().__init__(featurizer, priority, max_history)
-        for name in OF_TRAINING:
+        for name in parameter_names(TEDPolicy):  # forty of them, each stored under its own name
             setattr(self, name, given[name])
-        self.epochs, self.batch_size, self.batch_strategy = epochs, batch_size, batch_strategy
-        self.random_seed, self.learning_rate = random_seed, learning_rate
-        self.dense_dimension, self.encoding_dimension = dense_dimension, encoding_dimension
-        self.transformer_size = transformer_size
-        self.number_of_transformer_layers = number_of_transformer_layers
-        self.number_of_attention_heads = number_of_attention_heads
-        self.use_key_relative_attention = use_key_relative_attention
-        self.use_value_relative_attention = use_value_relative_attention
-        self.max_relative_position = max_relative_position
-        self.embedding_dimension, self.similarity_type = embedding_dimension, similarity_type
-        self.ranking_length = ranking_length
-        self.renormalize_confidences = renormalize_confidences
-        self.model_confidence, self.validation_split = model_confidence, validation_split
-        self.optimizer, self.decay_learning_rate = optimizer, decay_learning_rate
 
     def check_parameters(self) -> None:
         """Raises an error if a parameter has a value that cannot be used.
