@@ -119,7 +119,7 @@ def test_an_unknown_policy_is_an_error_with_the_closest_name():
     assert str(found) == (
         "config.yml:2:3: error C102: Unknown policy 'MemoisationPolicy', known are "
         "'MemoizationPolicy', 'AugmentedMemoizationPolicy', 'RulePolicy', 'KerasPolicy', "
-        "'SklearnPolicy'. Did you mean 'MemoizationPolicy'?"
+        "'SklearnPolicy', 'TEDPolicy'. Did you mean 'MemoizationPolicy'?"
     )
 
 
