@@ -28,7 +28,7 @@ from dialogue_nb.core.exceptions import StoryError
 from dialogue_nb.featurizers.tracker_featurizers import MaxHistoryTrackerFeaturizer
 from dialogue_nb.policies.config import load_config
 from dialogue_nb.policies.keras_backend import import_keras
-from dialogue_nb.policies.keras_policy import KerasPolicy
+from dialogue_nb.policies.network_policy import NetworkPolicy
 from dialogue_nb.policies.policy import Policy
 from dialogue_nb.stories.steps import Line, Story
 from dialogue_nb.stories.training_data import TrainingData, TrainingTracker
@@ -124,7 +124,7 @@ def _train(options: argparse.Namespace) -> int:
         if diagnostic.severity in wanted:
             tell(str(diagnostic))
     tell(f"{data!r}")
-    if any(isinstance(policy, KerasPolicy) for policy in agent.policies):
+    if any(isinstance(policy, NetworkPolicy) for policy in agent.policies):
         # this process only trains: it does without what Keras imports for its plots
         import_keras(without_helpers=True)
     agent.train(data, progress=Progress(shown=False if options.quiet else None))

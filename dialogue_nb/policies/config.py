@@ -27,20 +27,22 @@ from dialogue_nb.policies.memoization import AugmentedMemoizationPolicy, Memoiza
 from dialogue_nb.policies.policy import Policy, parameter_names
 from dialogue_nb.policies.rule_policy import RulePolicy
 from dialogue_nb.policies.sklearn_policy import SklearnPolicy
+from dialogue_nb.policies.ted_policy import TEDPolicy
+from dialogue_nb.policies.ted_settings import NO_DIFFERENCE, no_difference
 
 POLICY_CLASSES: Final[Mapping[str, type[Policy]]] = {
     cls.__name__: cls
     for cls in (
         MemoizationPolicy, AugmentedMemoizationPolicy, RulePolicy, KerasPolicy, SklearnPolicy,
+        TEDPolicy,
         FallbackPolicy, TwoStageFallbackPolicy, MappingPolicy, FormPolicy,
     )
 }  # fmt: skip
 """The policies that a config can name."""
 
 NOT_BUILT_YET: Final[Mapping[str, str]] = {
-    "TEDPolicy": "KerasPolicy is the policy that learns",
-    "EmbeddingPolicy": "KerasPolicy is the policy that learns",
-    "REDPPolicy": "KerasPolicy is the policy that learns",
+    "EmbeddingPolicy": "TEDPolicy is its successor",
+    "REDPPolicy": "TEDPolicy is its successor",
     "UnexpecTEDIntentPolicy": "unlikely messages are not noticed",
 }
 """Policies of Rasa that dialogue_nb does not have yet, and what that means for the bot."""
@@ -151,9 +153,31 @@ def _policy(node: YamlNode, classes: Mapping[str, type[Policy]]) -> Policy | Non
     for key, value in body.items():
         if key in WITHOUT_EFFECT:
             value.report("C106", "info", f"'{key}' has no effect: {WITHOUT_EFFECT[key]}.")
+        elif issubclass(cls, TEDPolicy) and key in NO_DIFFERENCE:
+            _is_done_anyway(key, value)
         elif key != "name" and _is_known(key, value, cls):
             params[key] = _featurizer(value) if key == "featurizer" else value.data
-    return cls(**params) if len(errors_in(node.diagnostics)) == before else None
+    return _checked(node, cls, params) if len(errors_in(node.diagnostics)) == before else None
+
+
+def _checked(node: YamlNode, cls: type[Policy], params: Mapping[str, Any]) -> Policy | None:
+    policy = cls(**params)
+    try:
+        if isinstance(policy, TEDPolicy):
+            policy.check_parameters()
+    except PolicyConfigError as error:
+        node.error("C104", f"{cls.__name__}: {error}")
+        return None
+    return policy
+
+
+def _is_done_anyway(key: str, node: YamlNode) -> None:
+    """Reports a parameter of Rasa's that makes no difference, an error if it is meant to."""
+    reason = no_difference(key, node.data)
+    if reason:
+        node.error("C104", f"'{key}' makes no difference: {reason}.", "Leave it out.")
+    else:
+        node.report("C106", "info", f"'{key}' has no effect: that is how it is here anyway.")
 
 
 def _check_beside_rules(node: YamlNode, policy: Policy | None) -> None:

@@ -55,7 +55,8 @@ class Publisher(keras.callbacks.Callback):  # type: ignore[misc, name-defined]
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Draws the order of the epoch; the data set itself is not told of every beginning."""
         self.training.begin_epoch(epoch, self.model.optimizer)
-        self.batches.order = self.training.order()
+        self.batches.size = self.training.batch_sizes[epoch]
+        self.batches.order = self.training.order(epoch)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Stops after the batch, when it is to stop."""
@@ -76,10 +77,10 @@ def train_with_fit(training: Training, *, one_hot: bool) -> None:
         one_hot: Whether the labels are given as rows with a single 1 (what a loss like
             categorical_crossentropy needs) or as numbers.
     """
-    examples = Batches(training.examples, training.batch_size, one_hot)
+    examples = Batches(training.examples, training.batch_sizes[0], one_hot)
     validation = None
     if training.validation is not None:
-        validation = Batches(training.validation, training.batch_size, one_hot)
+        validation = Batches(training.validation, training.batch_sizes[0], one_hot)
     training.model.fit(
         examples,
         epochs=training.epochs,

@@ -90,19 +90,20 @@ def train_on_jax(training: Training, optimizer: Any) -> None:
         list(training.callbacks), model=model, epochs=training.epochs, steps=training.batches
     )
     vectors = _vectors(training.examples)  # (R, F)
-    some = _cut(training.examples, np.arange(len(training.examples)), training.batch_size)
-    learn = _program(
-        training.program, _epoch(model, optimizer), _weights(model, optimizer), vectors, some
-    )
     test = _validation(training)
+    programs: dict[tuple[int, ...], Any] = {}  # by the room for batches and their size
     model.stop_training = False
     callbacks.on_train_begin()
     for epoch in range(training.epochs):
         training.begin_epoch(epoch, optimizer)
         callbacks.on_epoch_begin(epoch)
         # read anew each time: a callback may have changed the learning rate or the weights
-        batches = _cut(training.examples, training.order(), training.batch_size)
-        weights, sums = learn(_weights(model, optimizer), vectors, batches)
+        batches = _cut(training.examples, training.order(epoch), training.batch_sizes[epoch])
+        before, shape = _weights(model, optimizer), batches.stacked.weights.shape
+        if shape not in programs:
+            learn = _epoch(model, optimizer)
+            programs[shape] = _program(training.program, learn, before, vectors, batches)
+        weights, sums = programs[shape](before, vectors, batches)
         _write_back(model, optimizer, weights)
         logs = _averages(sums) | {f"val_{name}": value for name, value in test().items()}
         training.publish(epoch, logs, training.snapshot())
@@ -136,12 +137,15 @@ def _epoch(model: Any, optimizer: Any) -> Callable[..., Any]:
     """The program of an epoch: (weights, vectors, batches) -> (weights, sums)."""
 
     def loss(trainable: Any, rest: Any, x: Any, batch: Batch) -> tuple[Any, tuple[Any, Sums]]:
-        # (B, A) or (B, T, A)
-        probabilities, rest, more = model.stateless_call(
+        answer, rest, more = model.stateless_call(
             trainable, rest, x, training=True, return_losses=True
         )
-        sums = _sums(probabilities, batch)
-        return sums.loss / sums.weight + sum(more), (rest, sums)
+        sums = _sums(model, answer, batch)
+        if hasattr(model, "objective"):  # it learns by something else than what is shown
+            aim = model.objective(answer, batch.labels, batch.weights)
+        else:
+            aim = sums.loss / sums.weight
+        return aim + sum(more), (rest, sums)
 
     def step(vectors: Any, weights: Weights, batch: Batch) -> tuple[Weights, Sums]:
         x = vectors[batch.window_ids]  # (B, T, F)
@@ -164,13 +168,13 @@ def _validation(training: Training) -> Callable[[], dict[str, float]]:
     if examples is None:
         return dict
     vectors = _vectors(examples)  # (R, F)
-    batches = _cut(examples, np.arange(len(examples)), training.batch_size)
+    batches = _cut(examples, np.arange(len(examples)), training.batch_sizes[0])
 
     def test(trainable: Any, rest: Any, vectors: Any, batches: Batches) -> Sums:
         def step(_: None, batch: Batch) -> tuple[None, Sums]:
             x = vectors[batch.window_ids]  # (B, T, F)
-            probabilities, _rest = model.stateless_call(trainable, rest, x, training=False)
-            return None, _sums(probabilities, batch)
+            answer, _rest = model.stateless_call(trainable, rest, x, training=False)
+            return None, _sums(model, answer, batch)
 
         return _through(batches, None, step)[1]
 
@@ -198,7 +202,9 @@ def _through(
     return after
 
 
-def _sums(probabilities: Any, batch: Batch) -> Sums:
+def _sums(model: Any, answer: Any, batch: Batch) -> Sums:
+    # a model that has an objective of its own tells more than probabilities, (B, A) or (B, T, A)
+    probabilities = answer["probabilities"] if hasattr(model, "objective") else answer
     losses = keras.losses.sparse_categorical_crossentropy(batch.labels, probabilities)  # (B[, T])
     hits = jnp.argmax(probabilities, axis=-1) == batch.labels  # (B[, T])
     return Sums(

@@ -6,23 +6,17 @@ Its own network is a small LSTM over the last turns. Another one is written by o
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, ClassVar
 
 import numpy as np
 
-from dialogue_nb.core.domain import Domain
-from dialogue_nb.core.exceptions import ModelError, NotTrainedError, PolicyConfigError
 from dialogue_nb.featurizers.examples import TrainingExamples
 from dialogue_nb.featurizers.single_state import PADDING
 from dialogue_nb.featurizers.tracker_featurizers import (
-    MaxHistoryTrackerFeaturizer,
-    Tracker,
     TrackerFeaturizer,
 )
-from dialogue_nb.policies.keras_backend import import_keras, seeded
+from dialogue_nb.policies.keras_backend import import_keras
 from dialogue_nb.policies.keras_network import KerasNetwork
 from dialogue_nb.policies.keras_run import (
     Made,
@@ -30,27 +24,12 @@ from dialogue_nb.policies.keras_run import (
     default_model,
     make_default,
     make_own,
-    run,
-)
-from dialogue_nb.policies.keras_training import (
-    Array,
-    Training,
-    as_wide,
-    chosen_batch_size,
-    chosen_epochs,
-    falling,
 )
 from dialogue_nb.policies.lstm import LstmNetwork
-from dialogue_nb.policies.validation import hold_out
-from dialogue_nb.policies.window_policy import WindowPolicy
-
-LSTM_FILE: Final = "lstm.npz"
-KERAS_FILE: Final = "model.keras"
-
-EpochHook = Callable[[int, Mapping[str, float]], Any]
+from dialogue_nb.policies.network_policy import KERAS_FILE, NetworkPolicy
 
 
-class KerasPolicy(WindowPolicy):
+class KerasPolicy(NetworkPolicy):
     """Learns the next action with a neural network; by default a small LSTM.
 
     Args:
@@ -92,11 +71,10 @@ class KerasPolicy(WindowPolicy):
                     ])
     """
 
-    history_: dict[str, list[float]]
-    epochs_: int
-    stopped_: bool
+    own_network: ClassVar[type[Any]] = LstmNetwork
+    own_file: ClassVar[str] = "lstm.npz"
+
     network_: LstmNetwork | KerasNetwork | None
-    _stop: threading.Event | None = None
 
     def __init__(
         self,
@@ -153,71 +131,6 @@ class KerasPolicy(WindowPolicy):
             ]
         )
 
-    def train(
-        self,
-        training_trackers: Sequence[Tracker],
-        domain: Domain,
-        *,
-        epochs: int | None = None,
-        batch_size: int | None = None,
-        validation_split: float | None = None,
-        callbacks: Sequence[Any] = (),
-        on_epoch_end: EpochHook | None = None,
-        stop: threading.Event | None = None,
-        **kwargs: Any,
-    ) -> Self:
-        """Learns from dialogues, augmented ones too, forgetting what was learnt before.
-
-        An interrupt (Ctrl-C, the stop button of a notebook), `stop_training()` or the event `stop`
-        ends it with the epoch it is in; what was learnt until then is kept.
-
-        Args:
-            training_trackers: Dialogues; rules are passed over.
-            domain: The domain they belong to.
-            epochs: In place of the policy's own `epochs`.
-            batch_size: In place of the policy's own `batch_size`.
-            validation_split: In place of the policy's own `validation_split`.
-            callbacks: Any Keras callbacks.
-            on_epoch_end: Called after every epoch with its number, from 0, and its results by name.
-            stop: An event that ends the training when it is set.
-            **kwargs: Not used.
-
-        Returns:
-            The policy itself. Where there is nothing to learn it has no opinion on anything.
-
-        Raises:
-            PolicyConfigError: If a parameter has a value that cannot be used, or the network does
-                not fit the domain.
-            KeyboardInterrupt: If there was an interrupt before the first epoch was over.
-        """
-        rng = np.random.default_rng(self.random_seed)
-        share = self.validation_split if validation_split is None else validation_split
-        learnt, held_out = hold_out(self.select(training_trackers), share, rng)
-        self.__dict__.pop("window_featurizer", None)  # the parameters may have changed
-        examples = self.window_featurizer.featurize_trackers(learnt, domain)
-        size = self._batch_size(batch_size, len(examples))
-        self.epochs_ = self._epochs(epochs, -(-len(examples) // size))
-        if not len(examples):
-            self.network_, self.history_, self.stopped_ = None, {}, False
-            return self
-        self._stop = stop or threading.Event()
-        with seeded(self.random_seed):
-            made = self._made(examples, rng)
-            decays = self.decay_learning_rate and made.optimizer is not None
-            training = Training(
-                made.model, examples, self._tried(held_out, examples), self.epochs_, size, rng,
-                callbacks, self._stop, self._publisher(made, on_epoch_end),
-                falling(self.learning_rate, self.epochs_) if decays else None, made.program,
-            )  # fmt: skip
-            self._run(training, made)
-        return self
-
-    def stop_training(self) -> None:
-        """Ends a training that is going on in another thread with the epoch it is in."""
-        stop = self._stop
-        if stop is not None:
-            stop.set()
-
     def persist(self, path: str | Path) -> None:
         """Writes the policy into a folder: JSON, the model in Keras' own format, and of our own
         network also its weights as npz, from which it is loaded without Keras.
@@ -229,40 +142,9 @@ class KerasPolicy(WindowPolicy):
             NotTrainedError: If nothing was learnt yet.
             ModelError: If the network could not be loaded again without running code.
         """  # noqa: D205
-        network = self._trained()
-        kind = None if network is None else type(network).__name__
-        more = {"network": kind, "epochs": self.epochs_, "stopped": self.stopped_}
-        self.write_policy_file(path, **more, history=self.history_)
-        if isinstance(network, LstmNetwork):
-            network.save(Path(path) / LSTM_FILE)
-        if network is not None:
+        super().persist(path)
+        if isinstance(self.network_, LstmNetwork):
             KerasNetwork(self.keras_model()).save(Path(path) / KERAS_FILE)
-
-    @classmethod
-    def load(cls, path: str | Path) -> Self:
-        """Reads a policy that `persist` wrote; nothing in the folder is executed.
-
-        Args:
-            path: The folder.
-
-        Raises:
-            ModelError: If the folder holds no such policy, or a damaged one.
-        """
-        body = cls.read_policy_file(path)
-        policy = cls(**body["params"])
-        try:
-            policy.epochs_, policy.stopped_ = int(body["epochs"]), bool(body["stopped"])
-            policy.history_ = {k: [float(x) for x in v] for k, v in body["history"].items()}
-            kind = body["network"]
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise ModelError(f"The policy in '{path}' is damaged: {error}.") from error
-        if kind is None:
-            policy.network_ = None
-        elif kind == LstmNetwork.__name__:
-            policy.network_ = LstmNetwork.load(Path(path) / LSTM_FILE)
-        else:
-            policy.network_ = KerasNetwork.load(Path(path) / KERAS_FILE)
-        return policy
 
     def keras_model(self) -> Any:
         """The trained network as a Keras model, to look at or to go on with.
@@ -273,11 +155,9 @@ class KerasPolicy(WindowPolicy):
         Raises:
             NotTrainedError: If nothing was learnt.
         """
-        network = self._trained()
-        if isinstance(network, KerasNetwork):
-            return network.model
+        network = self._network()
         if not isinstance(network, LstmNetwork):
-            raise NotTrainedError(f"{self.name} had no dialogues to learn from, so has no model.")
+            return network.model
         outputs = network.output_size
         return default_model(
             lambda: self.model_architecture(
@@ -285,36 +165,6 @@ class KerasPolicy(WindowPolicy):
             ),
             network,
         )
-
-    def _batch_size(self, given: int | None, count: int) -> int:
-        return _positive("batch_size", given, self.batch_size) or chosen_batch_size(count)
-
-    def _epochs(self, given: int | None, batches: int) -> int:
-        return _positive("epochs", given, self.epochs) or chosen_epochs(batches)
-
-    def _run(self, training: Training, made: Made) -> None:
-        try:
-            if run(training, made.optimizer):
-                # a callback may have gone back to better weights
-                self.network_ = made.network(training.snapshot())
-            done = len(self.history_["loss"])
-            self.stopped_ = training.stop.is_set() and done < self.epochs_
-        finally:
-            self._stop = None
-
-    def _publisher(self, made: Made, hook: EpochHook | None) -> Callable[..., None]:
-        """What takes over the results of an epoch: from then on the policy answers with them."""
-        history: dict[str, list[float]] = {}
-
-        def publish(epoch: int, logs: Mapping[str, float], weights: list[Array]) -> None:
-            self.network_ = made.network(weights)
-            for name, value in logs.items():
-                history.setdefault(name, []).append(value)
-            self.history_ = history
-            if hook is not None:
-                hook(epoch, logs)
-
-        return publish
 
     def _made(self, examples: TrainingExamples, rng: np.random.Generator) -> Made:
         """The model to be trained, its optimizer, and what makes something that answers of it."""
@@ -330,31 +180,3 @@ class KerasPolicy(WindowPolicy):
             return make_own(architecture, settings, inputs, outputs)
         start = LstmNetwork.drawn(inputs, self.rnn_size, outputs, every_step=every_step, rng=rng)
         return make_default(architecture, settings, start)
-
-    def _tried(
-        self, held_out: Sequence[Tracker], learnt: TrainingExamples
-    ) -> TrainingExamples | None:
-        """The examples of the dialogues that were held out, None if there are none."""
-        if not held_out:
-            return None
-        featurizer = self.window_featurizer
-        if isinstance(featurizer, MaxHistoryTrackerFeaturizer):
-            # every action counts, as in a test, however often it stands there
-            featurizer = MaxHistoryTrackerFeaturizer(
-                featurizer.state_featurizer, featurizer.max_history, remove_duplicates=False
-            )
-        examples = featurizer.featurize_trackers(held_out, learnt.domain)
-        return as_wide(examples, learnt.window_ids.shape[1]) if len(examples) else None
-
-
-def _positive(name: str, *values: int | None) -> int | None:
-    """The first of the values that is given."""
-    for value in values:
-        if value is None:
-            continue
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise PolicyConfigError(
-                f"{name} must be a whole number from 1, or None to have it chosen, got {value!r}."
-            )
-        return value
-    return None

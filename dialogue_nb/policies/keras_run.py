@@ -95,7 +95,7 @@ class Made(NamedTuple):
 
     model: Any
     optimizer: Any
-    network: Callable[[list[Array]], LstmNetwork | KerasNetwork]
+    network: Callable[[list[Array]], Any]
     program: Hashable | None = None
 
 
@@ -151,6 +151,29 @@ def make_default(
     # what no shape tells; the learning rate is data
     program = ("lstm", made[0].layers[1].get_config()["dropout"], settings.name)
     return Made(made[0], made[1], network, program)
+
+
+def make_ready(
+    model: Any, settings: OptimizerSettings, network: Callable[[list[Array]], Any],
+    program: Hashable,
+) -> Made:  # fmt: skip
+    """A model that has its weights already.
+
+    Args:
+        model: The model, built.
+        settings: What the optimizer is to be.
+        network: Makes of the model's weights something that answers.
+        program: What distinguishes the model from others of the same shapes.
+    """
+    made: list[Any] = []
+
+    def make() -> list[Any]:
+        made[:] = [settings.make()]
+        made[0].build(model.trainable_variables)
+        return list(made[0].variables)
+
+    _make_variables(make)
+    return Made(model, made[0], network, program)
 
 
 def default_model(architecture: Callable[[], Any], network: LstmNetwork) -> Any:
@@ -211,7 +234,10 @@ def _loop(training: Training, optimizer: Any) -> None:
     ours = not model.compiled
     wanted = [callback for callback in training.callbacks if _wants_batches(callback)]
     if ours and (training.callbacks or wanted or backend_name() != "jax"):
-        model.compile(optimizer=optimizer, loss=LOSS, metrics=["accuracy"])
+        if hasattr(model, "objective"):
+            model.compile(optimizer=optimizer)
+        else:
+            model.compile(optimizer=optimizer, loss=LOSS, metrics=["accuracy"])
     if ours and not wanted and backend_name() == "jax":
         from dialogue_nb.policies.keras_jax import train_on_jax
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -25,6 +25,10 @@ Ids = npt.NDArray[np.int32]
 
 BATCH_SIZES: Final = (32, 128)
 EPOCHS: Final = (10, 200)
+SIZES: Final = 3
+"""How many different sizes a batch has at most that grows."""
+EPOCHS_OF_A_SIZE: Final = 5
+"""How many epochs each of them is worth at least."""
 STEPS: Final = 1000
 """How many batches a training run has, as far as the bounds above allow it."""
 
@@ -38,7 +42,7 @@ class Training:
         examples: What to learn.
         validation: What to try it on after every epoch; None for nothing.
         epochs: How often all examples are gone through.
-        batch_size: How many examples are learnt from at once.
+        batch_sizes: How many examples are learnt from at once, in each epoch.
         rng: What the order of the examples is drawn from.
         callbacks: Keras callbacks.
         stop: Once it is set, the run ends with the batch or the epoch it is in.
@@ -48,33 +52,37 @@ class Training:
             optimizer's own.
         program: What distinguishes the computation of this model and its optimizer from others of
             the same shapes, so that what was compiled for it can be used again; None: nothing does.
+        balanced: Whether rare labels come again until they stand in every other batch.
     """
 
     model: Any
     examples: TrainingExamples
     validation: TrainingExamples | None
     epochs: int
-    batch_size: int
+    batch_sizes: Sequence[int]
     rng: np.random.Generator
     callbacks: Sequence[Any]
     stop: threading.Event
     publish: Callable[[int, Mapping[str, float], list[Array]], None]
     learning_rates: Sequence[float] | None = None
     program: Hashable | None = None
-    batches: int = field(init=False)
+    balanced: bool = False
 
-    def __post_init__(self) -> None:
-        """Counts the batches of an epoch."""
-        object.__setattr__(self, "batches", -(-len(self.examples) // self.batch_size))
+    @property
+    def batches(self) -> int:
+        """How many batches the first epoch has."""
+        return -(-len(self.examples) // self.batch_sizes[0])
 
     def begin_epoch(self, epoch: int, optimizer: Any) -> None:
         """Sets the learning rate of an epoch."""
         if self.learning_rates is not None:
             optimizer.learning_rate = self.learning_rates[epoch]
 
-    def order(self) -> npt.NDArray[np.int64]:
-        """A new order of the examples, for one epoch, (N,)."""
-        return self.rng.permutation(len(self.examples))
+    def order(self, epoch: int) -> npt.NDArray[np.int64]:
+        """A new order of the examples for an epoch, (N,), or more if some come again."""
+        if not self.balanced:
+            return self.rng.permutation(len(self.examples))
+        return balanced_order(self.examples.labels, self.batch_sizes[epoch], self.rng)
 
     def snapshot(self) -> list[Array]:
         """The model's weights as they are now, as arrays of their own."""
@@ -162,3 +170,60 @@ def chosen_epochs(batches: int) -> int:
     """
     low, high = EPOCHS
     return min(max(-(-STEPS // max(batches, 1)), low), high)
+
+
+def growing(first: int, last: int, epochs: int, count: int) -> list[int]:
+    """A batch size that grows evenly from epoch to epoch, as in Smith et al. (arXiv 1711.00489).
+
+    It grows in a few steps only, since each size is compiled anew; and the batches of an epoch are
+    as large as each other, so that none of them is half padding.
+
+    Args:
+        first: The size in the first epoch.
+        last: The size in the last epoch.
+        epochs: How many epochs there are.
+        count: How many examples there are.
+
+    Example:
+        >>> growing(64, 256, 15, 10_000)
+        [64, 64, 64, 64, 64, 159, 159, 159, 159, 159, 250, 250, 250, 250, 250]
+        >>> growing(64, 256, 3, 70)
+        [70, 70, 70]
+    """
+    steps = min(max(epochs // EPOCHS_OF_A_SIZE, 1), SIZES)
+    wide = np.linspace(first, last, steps) if steps > 1 else np.array([(first + last) / 2])
+    chosen = wide.round().astype(int)[np.arange(epochs) * steps // epochs]  # (epochs,)
+    batches = -(-count // chosen)
+    return [int(size) for size in -(-count // np.maximum(batches, 1))]
+
+
+def balanced_order(labels: Ids, batch_size: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
+    """An order of the examples in which every label is spread evenly over the epoch.
+
+    A label that is so rare that most batches would do without it comes again until it stands in
+    about every other batch (Rasa calls this the batch strategy "balanced").
+
+    Args:
+        labels: (N,) int32.
+        batch_size: How many examples a batch has.
+        rng: What the order is drawn from.
+
+    Returns:
+        Indices of examples, (N + what comes again,) int64; every example is there.
+
+    Example:
+        >>> labels = np.array([7] * 40 + [3], dtype=np.int32)
+        >>> order = balanced_order(labels, 5, np.random.default_rng(1))
+        >>> len(order), int((labels[order] == 3).sum())
+        (44, 4)
+    """
+    often = -(-len(labels) // batch_size) // 2  # every other batch
+    order = rng.permutation(len(labels))  # (N,)
+    chosen, places = [], []
+    for label in np.unique(labels):
+        own = order[labels[order] == label]  # (n,)
+        times = max(len(own), often)
+        chosen.append(np.resize(own, times))
+        places.append((np.arange(times) + rng.random()) / times)
+    order = np.concatenate(chosen)
+    return np.asarray(order[np.argsort(np.concatenate(places), kind="stable")])

@@ -43,8 +43,26 @@ _LIMITS: Final[dict[str, tuple[float | None, float | None, bool, bool]]] = {
     "validation_split": (0, 1, True, False),
     "learning_rate": (0, None, False, True),
     "augmentation_factor": (0, None, True, True),
+    "encoding_dimension": (1, None, True, True),
+    "embedding_dimension": (1, None, True, True),
+    "number_of_attention_heads": (1, None, True, True),
+    "max_relative_position": (1, None, True, True),
+    "number_of_negative_examples": (1, None, True, True),
+    "ranking_length": (0, None, True, True),
+    "regularization_constant": (0, None, True, True),
+    "connection_density": (0, 1, True, True),
+    "drop_rate": (0, 1, True, False),
+    "drop_rate_dialogue": (0, 1, True, False),
+    "drop_rate_label": (0, 1, True, False),
+    "drop_rate_attention": (0, 1, True, False),
 }
-_CHOICES: Final = {"optimizer": OPTIMIZERS}
+_CHOICES: Final = {
+    "optimizer": OPTIMIZERS,
+    "loss_type": ("cross_entropy", "margin"),
+    "similarity_type": ("auto", "inner", "cosine"),
+    "batch_strategy": ("balanced", "sequence"),
+    "model_confidence": ("softmax",),
+}
 _NUMBER: Final = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
 
 

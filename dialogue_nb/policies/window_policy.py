@@ -131,6 +131,12 @@ class WindowPolicy(Policy):
         network = self._trained()
         if network is None or not len(states):
             return np.zeros((len(states), domain.num_actions))
+        return last_answers(network, self._encoded(network, states, domain)).astype(np.float64)
+
+    def _encoded(
+        self, network: Network, states: Sequence[Sequence[State]], domain: Domain
+    ) -> Array:
+        """The windows of some conversations for a network, which must fit, (B, T, F)."""
         x = self.window_featurizer.encode(states, domain)  # (B, T, F)
         if (network.input_size, network.output_size) != (x.shape[2], domain.num_actions):
             raise ModelError(
@@ -138,7 +144,7 @@ class WindowPolicy(Policy):
                 f"{network.output_size} actions, but the domain has {x.shape[2]} and "
                 f"{domain.num_actions}. Train it again."
             )
-        return last_answers(network, x).astype(np.float64)
+        return x
 
     def explain(self, window: Sequence[State], domain: Domain, most: int = 10) -> dict[str, Any]:
         """What the network saw, and which of it made its best action more or less likely.

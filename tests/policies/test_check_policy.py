@@ -14,6 +14,7 @@ from dialogue_nb.policies.memoization import AugmentedMemoizationPolicy, Memoiza
 from dialogue_nb.policies.policy import Policy
 from dialogue_nb.policies.rule_policy import RulePolicy
 from dialogue_nb.policies.sklearn_policy import SklearnPolicy
+from dialogue_nb.policies.ted_policy import TEDPolicy
 from dialogue_nb.testing import check_policy, sample_bot
 from tests.library import DOMAIN, data_of
 
@@ -245,6 +246,8 @@ def test_memory_answers_the_same_in_another_process(cls):
 
 def test_a_network_keeps_the_contract_and_answers_the_same_in_another_process():
     check_policy(KerasPolicy(epochs=2), other_process=True)
+    small = {"max_history": 3, "transformer_size": 16, "number_of_attention_heads": 2}
+    check_policy(TEDPolicy(**small, epochs=2), other_process=True)
 
 
 def test_a_good_policy_of_ones_own_passes_as_a_class_and_as_an_object():

@@ -120,7 +120,7 @@ def test_an_unknown_policy_is_an_error_with_the_closest_name():
     assert str(found) == (
         "config.yml:2:3: error C102: Unknown policy 'MemoisationPolicy', known are "
         "'MemoizationPolicy', 'AugmentedMemoizationPolicy', 'RulePolicy', 'KerasPolicy', "
-        "'SklearnPolicy', 'FallbackPolicy', 'TwoStageFallbackPolicy', 'MappingPolicy' and 1 more. "
+        "'SklearnPolicy', 'TEDPolicy', 'FallbackPolicy', 'TwoStageFallbackPolicy' and 2 more. "
         "Did you mean 'MemoizationPolicy'?"
     )
 
