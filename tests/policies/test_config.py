@@ -281,7 +281,7 @@ def test_a_parameter_of_another_policy_has_no_effect_as_in_rasa():
     assert policy.priority == 7
     assert (found.code, found.severity, found.line) == ("C106", "warning", 4)
     assert "RulePolicy has no parameter 'batch_size', so it has no effect." in found.message
-    assert found.hint == "It is one of 'KerasPolicy'."
+    assert found.hint == "It is one of 'KerasPolicy', 'TEDPolicy'."
 
 
 def test_a_misspelt_parameter_stays_an_error_whatever_other_policies_have():
