@@ -68,7 +68,7 @@ function render(context) {
   } } });
   const scores = h("div");
   const policies = h("ul", { class: cls("policies"), "aria-label": "Who decided" });
-  const actions = frame("Table of actions");
+  const actions = frame("Scores");
   const confusions = frame("Matrix");
   const left = h("p", { class: cls("filter") });
   const filter = h("p", { class: cls("filter"), role: "status" });
@@ -151,13 +151,13 @@ function render(context) {
     const mark = view.policies[policy];
     const row = button(cls("turn"), `t${at}-${turn}`,
       () => stage.select({ number: at, turn, story }),
-      h("span", null, named(story || "(no name)"),
+      h("span", null, named(story),
         h("span", { class: "dn-muted" }, ` turn ${turn}`, intent ? [", ", bdi(intent)] : "")),
       h("span", { class: cls("pair") }, named(gold), wrong ? [h("span", { class: "dn-sr" },
         " wanted, predicted "), h("span", { "aria-hidden": "true" }, "✗"), named(predicted)]
         : " ✓"),
       h("span", null, mark ? [letter(mark), h("span", { class: "dn-sr" }, mark.label),
-        digits(sure)] : "nobody decided",
+        digits(sure)] : "nobody",
       wrong && h("span", { class: "dn-muted" },
         rank ? `wanted is no. ${rank}` : "wanted by none")));
     row.setAttribute("aria-pressed", String(now.number === at && now.turn === turn));
@@ -184,7 +184,7 @@ function render(context) {
     const one = model.get("detail");
     if (one.number === undefined || one.number !== now.number || one.turn !== now.turn) {
       return detail.replaceChildren(empty(view.has_bot && !stage.offline
-        ? "Choose a turn to see what every policy said." : "The bot is not here to be asked."));
+        ? "Choose a turn to see what every policy said." : "The bot is not here."));
     }
     const fact = (what, ...value) => [h("dt", null, what), h("dd", null, value)];
     const rows = frame("Policies");
