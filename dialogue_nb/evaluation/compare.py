@@ -150,6 +150,8 @@ class _Work:
         if executor is None:
             do_here(firsts, stop, self.deliver)
         elif isinstance(executor, int):
+            if executor < 1:
+                raise ComparisonError(f"executor must be 1 process or more, got {executor}.")
             do_on_processes(firsts, executor, stop, self.deliver)
         else:
             do_on_executor(firsts, executor, stop, self.deliver)

@@ -78,7 +78,8 @@ def do_on_processes(jobs: Sequence[Job], count: int, stop: Stop, deliver: Delive
             raise ComparisonError(
                 f"The worker processes died {losses} times without finishing anything, the last "
                 f"time at one of: {', '.join(str(job.cell) for job in left[:count])}. Perhaps the "
-                "memory is too small: use fewer processes, or leave less than that to each."
+                "memory is too small: use fewer processes. A script that uses processes must do so "
+                "under if __name__ == '__main__'."
             )
 
 

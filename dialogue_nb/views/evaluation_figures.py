@@ -10,8 +10,9 @@ from matplotlib.figure import Figure
 
 from dialogue_nb.evaluation.calibration import calibration, calibration_error, fallback_sweep
 from dialogue_nb.evaluation.result import EvaluationResult
+from dialogue_nb.views.evaluation_report import policies_of
 from dialogue_nb.views.figures import Picture, families, short
-from dialogue_nb.views.policy_marks import HUES, policy_marks
+from dialogue_nb.views.policy_marks import HUES
 
 MOST_ACTIONS: Final = 25
 """So many actions fit into a picture of the confusion matrix; the most confused ones are shown."""
@@ -75,7 +76,7 @@ def confusion_figure(result: EvaluationResult, *, listens: bool = False) -> Figu
             weight = "normal" if row == column else "bold"
             axes.text(column, row, str(count), ha="center", va="center", fontsize=6.5,
                       color=color, fontweight=weight)  # fmt: skip
-    labels = [short(name, 24) for name in names]
+    labels = [short(name, 34) for name in names]
     fonts: dict[str, Any] = {"fontsize": 7, "family": families()}
     axes.set_xticks(range(len(names)), labels, rotation=60, ha="right", **fonts)
     axes.set_yticks(range(len(names)), labels, **fonts)
@@ -138,7 +139,7 @@ def policies_figure(result: EvaluationResult) -> Figure:
         result: What came out of a test.
     """
     table = result.policy_table.sort_values("decided", ascending=False)
-    marks = {mark["name"]: mark for mark in policy_marks(table["policy"])}
+    marks = {mark["name"]: mark for mark in policies_of(result)}
     figure = Picture(figsize=(6, 0.9 + 0.4 * max(1, len(table))), layout="constrained")
     axes = figure.add_subplot()
     for place, row in enumerate(table.to_dict("records")):

@@ -51,10 +51,15 @@ def _draw(axes: Axes, curve: Mapping[str, Any], place: int) -> None:
 
 
 def _finish(axes: Axes, pane: Mapping[str, Any]) -> None:
-    axes.set_title(pane["title"], fontsize=9, loc="left")
+    counted = f", of {pane['most']}" if pane["most"] > 1 else ""
+    axes.set_title(pane["title"] + counted, fontsize=9, loc="left")
     axes.set_xlabel("stories to learn from", fontsize=8)
     axes.set_xlim(left=0)
-    axes.set_ylim(0, max(pane["most"], 1) * 1.03)
+    points = [point for curve in pane["curves"] for point in curve["points"]]
+    highest = max((point["high"] or point["mean"] for point in points), default=0)
+    # few stories right would lie flat on the ground of a picture of all of them
+    top = min(pane["most"], max(1.3 * highest, 1)) if pane["most"] > 1 else 1
+    axes.set_ylim(0, top * 1.03)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.tick_params(labelsize=7)
     axes.spines[["top", "right"]].set_visible(False)

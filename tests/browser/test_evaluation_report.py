@@ -15,7 +15,7 @@ def turns(view):
 
 
 def actions(view):
-    return view.get_by_role("region", name="Table of actions").locator("tbody th").all_inner_texts()
+    return view.get_by_role("region", name="Scores").locator("tbody th").all_inner_texts()
 
 
 def test_a_report_has_scores_policies_actions_confusions_and_wrong_turns(notebook):
@@ -177,7 +177,7 @@ def test_the_file_works_without_a_kernel(open_notebook, tmp_path):
     page.get_by_role("button", name="utter_sold instead of utter_which: 3").click()
     assert page.locator(".dn-report__turn").count() == 3
     page.locator(".dn-report__turn").first.click()
-    assert page.get_by_text("The bot is not here to be asked.").is_visible()
+    assert page.get_by_text("The bot is not here.").is_visible()
 
 
 def test_closing_the_view_leaves_nothing(notebook):

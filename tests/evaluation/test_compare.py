@@ -295,6 +295,7 @@ def test_a_training_that_fails_is_told_and_the_others_go_on(tmp_path):
         ({"percentages": [100]}, "from 0 to below 100"),
         ({"percentages": []}, "from 0 to below 100"),
         ({"runs": 0}, "1 or more"),
+        ({"executor": 0}, "1 process or more"),
         ({"stories": []}, "no stories to learn from"),
         ({"test_stories": []}, "no stories to test with"),
     ],

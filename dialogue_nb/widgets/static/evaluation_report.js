@@ -2,12 +2,11 @@
 
 const PAGE = 25;
 
-/** Rows of the table of actions in the chosen order; equal ones by name.
+/** Rows of the table of actions in the chosen order; equal ones stay as they were.
  * @param {any[][]} rows @param {{by: number, down: boolean}} order */
 function sorted(rows, { by, down }) {
   const way = down ? -1 : 1;
-  return [...rows].sort((a, b) => way * (a[by] < b[by] ? -1 : a[by] > b[by] ? 1 : 0)
-    || (a[0] < b[0] ? -1 : 1));
+  return [...rows].sort((a, b) => way * (a[by] < b[by] ? -1 : +(a[by] > b[by])));
 }
 
 /** The matrix of confusions: for each of the names a row with a count for each of them.
@@ -69,7 +68,7 @@ function render(context) {
   } } });
   const scores = h("div");
   const policies = h("ul", { class: cls("policies"), "aria-label": "Who decided" });
-  const actions = frame("Table of actions");
+  const actions = frame("Scores");
   const confusions = frame("Matrix");
   const left = h("p", { class: cls("filter") });
   const filter = h("p", { class: cls("filter"), role: "status" });
@@ -106,6 +105,7 @@ function render(context) {
         numbers(...values.map((value, i) => (i < 3 ? digits(value) : value)))))));
   };
 
+  const find = (kind) => confusions.querySelector(kind);
   const drawMatrix = () => {
     const names = view.names[listens];
     const rows = matrix(names, view.cells);
@@ -127,8 +127,7 @@ function render(context) {
       ...ths(...names.map((name) => h("div", null, named(name))))],
     rows.map((row, i) => h("tr", null, rowHead(named(names[i])), row.map((n, j) => cell(n, i, j)))),
     cls("matrix")));
-    const first = confusions.querySelector("[aria-pressed=true]")
-      || confusions.querySelector("button");
+    const first = find("[aria-pressed=true]") || find("button");
     if (first) first.tabIndex = 0;
     left.textContent = view.notes[listens];
   };
@@ -139,7 +138,7 @@ function render(context) {
     if (i === undefined || di === undefined) return;
     event.preventDefault();
     for (let k = 1; k < view.names[listens].length; k++) {
-      const next = confusions.querySelector(`[data-key="c${+i + k * di}-${+j + k * dj}"]`);
+      const next = find(`[data-key="c${+i + k * di}-${+j + k * dj}"]`);
       if (!next) continue;
       event.target.tabIndex = -1;
       next.tabIndex = 0;
@@ -151,14 +150,14 @@ function render(context) {
     const wrong = gold !== predicted;
     const mark = view.policies[policy];
     const row = button(cls("turn"), `t${at}-${turn}`,
-      () => stage.select({ number: at, turn, story, branch: 0 }),
-      h("span", null, named(story || "(no name)"),
+      () => stage.select({ number: at, turn, story }),
+      h("span", null, named(story),
         h("span", { class: "dn-muted" }, ` turn ${turn}`, intent ? [", ", bdi(intent)] : "")),
       h("span", { class: cls("pair") }, named(gold), wrong ? [h("span", { class: "dn-sr" },
         " wanted, predicted "), h("span", { "aria-hidden": "true" }, "✗"), named(predicted)]
         : " ✓"),
       h("span", null, mark ? [letter(mark), h("span", { class: "dn-sr" }, mark.label),
-        digits(sure)] : "nobody decided",
+        digits(sure)] : "nobody",
       wrong && h("span", { class: "dn-muted" },
         rank ? `wanted is no. ${rank}` : "wanted by none")));
     row.setAttribute("aria-pressed", String(now.number === at && now.turn === turn));
@@ -185,7 +184,7 @@ function render(context) {
     const one = model.get("detail");
     if (one.number === undefined || one.number !== now.number || one.turn !== now.turn) {
       return detail.replaceChildren(empty(view.has_bot && !stage.offline
-        ? "Choose a turn to see what every policy said." : "The bot is not here to be asked."));
+        ? "Choose a turn to see what every policy said." : "The bot is not here."));
     }
     const fact = (what, ...value) => [h("dt", null, what), h("dd", null, value)];
     const rows = frame("Policies");
