@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, Self
 
-from dialogue_nb.core.diagnostics import Diagnostic
+from dialogue_nb.core.diagnostics import Diagnostic, errors_in
+from dialogue_nb.core.exceptions import DiagnosedError
 from dialogue_nb.core.showing import Showable
 from dialogue_nb.nlu.entities import EntityModel, labels_of
 from dialogue_nb.nlu.entities import features_of as entity_features
@@ -19,6 +20,7 @@ from dialogue_nb.nlu.intents import features_of as intent_features
 from dialogue_nb.nlu.matching import Match, Matcher
 from dialogue_nb.nlu.model_file import read_models, write_models
 from dialogue_nb.nlu.pipeline import FALLBACK_INTENT, Fallback
+from dialogue_nb.nlu.reader import read_nlu
 from dialogue_nb.nlu.tokens import Token, tokens_of
 from dialogue_nb.stories.messages import RETRIEVAL_KEY
 
@@ -26,6 +28,9 @@ RANKED: Final = 10
 """So many intents are named in a ranking, as in Rasa."""
 MAX_LEARNT: Final = 50_000
 """From so many examples is learnt at most."""
+NO_CRF: Final = (
+    "python-crfsuite is not installed: entities are found by lookup tables and regexes only."
+)
 _REMEMBERED: Final = 8
 _KNOWN: Final[OrderedDict[str, Models]] = OrderedDict()
 _KNOWN_LOCK: Final = threading.Lock()
@@ -57,10 +62,13 @@ class NLUInterpreter(Showable):
     examples before is not learnt again.
 
     Args:
-        examples: The examples, synonyms, regexes and lookup tables.
+        examples: The examples, synonyms, regexes and lookup tables, or the files to read them from.
         fallback: When a message counts as not understood (`nlu_fallback`); None: never.
         entities: Types of entities that lookup tables and regexes of the same name may find
             although no example has one marked; those of the domain.
+
+    Raises:
+        DiagnosedError: If the files cannot be read, or have errors.
 
     Example:
         >>> from dialogue_nb.nlu.reader import parse_nlu
@@ -87,14 +95,14 @@ class NLUInterpreter(Showable):
 
     def __init__(
         self,
-        examples: NLUExamples,
+        examples: NLUExamples | str | Path | Sequence[str | Path],
         *,
         fallback: Fallback | None = None,
         entities: Iterable[str] = (),
     ) -> None:
-        self.examples = examples
+        self.examples = examples if isinstance(examples, NLUExamples) else _read(examples)
         self.fallback = fallback
-        self.entities = tuple(sorted({*examples.entities, *entities}))
+        self.entities = tuple(sorted({*self.examples.entities, *entities}))
         self._models: Models | None = None
         self._lock = threading.Lock()
 
@@ -226,6 +234,13 @@ class NLUInterpreter(Showable):
         return f"<NLUInterpreter ({state}): {number} of {len(self.examples.intents)} intents>"
 
 
+def _read(files: str | Path | Sequence[str | Path]) -> NLUExamples:
+    examples, found = read_nlu(files)
+    if errors_in(found):
+        raise DiagnosedError(found)
+    return examples
+
+
 def _intent(name: str, confidence: float, full: str = "") -> dict[str, Any]:
     body: dict[str, Any] = {"name": name, "confidence": min(confidence, 1.0)}
     return body | ({RETRIEVAL_KEY: full} if full and full != name else {})
@@ -272,9 +287,14 @@ def _trained(examples: NLUExamples) -> Models:
         (entity_features(tokens, matches), labels_of(tokens, example.entities))
         for example, (tokens, matches) in zip(chosen, seen, strict=True)
     ]
-    entities = EntityModel.trained(marked) if examples.entities else None
-    found = tuple(_left_out(name, examples) for name in dict.fromkeys(left_out))
-    return Models(intents, entities, matcher, tuple(dict.fromkeys(left_out)), found)
+    unused = tuple(dict.fromkeys(left_out))
+    found = [_left_out(name, examples) for name in unused]
+    entities = None
+    try:
+        entities = EntityModel.trained(marked) if examples.entities else None
+    except ImportError:
+        found.append(Diagnostic("N401", "warning", NO_CRF, hint="pip install python-crfsuite"))
+    return Models(intents, entities, matcher, unused, tuple(found))
 
 
 def matcher_of(examples: NLUExamples, left_out: Iterable[str] = ()) -> Matcher:
