@@ -30,6 +30,8 @@ _HOMES = {
     "FeatureHeatmap": "dialogue_nb.widgets.feature_heatmap",
     "KerasPolicy": "dialogue_nb.policies.keras_policy",
     "MemoizationPolicy": "dialogue_nb.policies.memoization",
+    "NLUExamples": "dialogue_nb.nlu.examples",
+    "NLUInterpreter": "dialogue_nb.nlu.interpreter",
     "Policy": "dialogue_nb.policies.policy",
     "Project": "dialogue_nb.agent.project",
     "StoryEditor": "dialogue_nb.widgets.story_editor",
@@ -41,6 +43,7 @@ _HOMES = {
     "bots": "dialogue_nb",
     "close_all": "dialogue_nb.widgets.base",
     "evaluate": "dialogue_nb.evaluation.test",
+    "evaluate_nlu": "dialogue_nb.evaluation.understanding",
 }
 """Where each public name lives."""
 
@@ -55,6 +58,8 @@ __all__ = [
     "FeatureHeatmap",
     "KerasPolicy",
     "MemoizationPolicy",
+    "NLUExamples",
+    "NLUInterpreter",
     "Policy",
     "Project",
     "StoryEditor",
@@ -67,6 +72,7 @@ __all__ = [
     "bots",
     "close_all",
     "evaluate",
+    "evaluate_nlu",
     "load_ipython_extension",
 ]
 

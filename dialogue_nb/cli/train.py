@@ -12,6 +12,7 @@ from dialogue_nb.agent.model_files import check_target
 from dialogue_nb.agent.progress import Progress
 from dialogue_nb.cli.options import (
     add_domain,
+    add_nlu,
     add_stories,
     add_verbosity,
     count,
@@ -24,7 +25,10 @@ from dialogue_nb.cli.story_blocks import FILE_NAME, story_blocks_page
 from dialogue_nb.core.diagnostics import Diagnostic, Severity
 from dialogue_nb.core.events import ACTION_LISTEN_NAME, ActionExecuted
 from dialogue_nb.core.exceptions import StoryError
+from dialogue_nb.core.yaml_lines import read_text
 from dialogue_nb.featurizers.tracker_featurizers import MaxHistoryTrackerFeaturizer
+from dialogue_nb.nlu.interpreter import NLUInterpreter
+from dialogue_nb.nlu.pipeline import Fallback, parse_pipeline
 from dialogue_nb.policies.keras_backend import import_keras
 from dialogue_nb.policies.keras_policy import KerasPolicy
 from dialogue_nb.policies.policy import Policy
@@ -47,6 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     source.add_argument("--url", help=argparse.SUPPRESS)
     add("-o", "--out", required=True, metavar="PATH", help="model folder or .zip")
     add("-c", "--config", metavar="FILE", help="policies, as in Rasa's config.yml")
+    add_nlu(parser)
     _add_learning(parser)
     add("--dump_stories", "--dump-stories", action="store_true",
         help="write the training dialogues into the model, as stories.md")  # fmt: skip
@@ -89,7 +94,8 @@ def run(options: argparse.Namespace) -> int:
     started = time.perf_counter()
     configured = Agent(options.domain, options.config, random_seed=options.random_seed)
     policies = [adjusted(policy, options) for policy in configured.policies]
-    agent = Agent(configured.domain, policies, random_seed=options.random_seed)
+    nlu = NLUInterpreter(options.nlu, fallback=_fallback(options)) if options.nlu else None
+    agent = Agent(configured.domain, policies, nlu, random_seed=options.random_seed)
     if options.debug_plots:
         page = story_blocks_page(stories_from(options.stories)[0])
         Path(FILE_NAME).write_text(page, encoding="utf-8")
@@ -115,6 +121,13 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         write_json(_summary(agent, data, options, seconds), options.json)
     return 0
+
+
+def _fallback(options: argparse.Namespace) -> Fallback | None:
+    """When a message counts as not understood, as the configuration says."""
+    if options.config is None:
+        return None
+    return parse_pipeline(read_text(options.config), options.config)[0]
 
 
 def adjusted(policy: Policy, options: argparse.Namespace) -> Policy:

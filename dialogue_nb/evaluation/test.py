@@ -2,6 +2,8 @@
 
 The stories are teacher-forced: whatever the bot predicts, the story's own action is what happened,
 so that one mistake does not spoil the rest. All turns of all stories are predicted in one batch.
+Where a story gives the user's words, the agent's interpreter is asked what they mean; what it gets
+wrong is a failure of its own kind, and the story goes on with what was meant.
 """
 
 from __future__ import annotations
@@ -13,13 +15,15 @@ from functools import cached_property
 from typing import Any
 
 from dialogue_nb.agent.agent import Agent
-from dialogue_nb.agent.ingredients import Resource
+from dialogue_nb.agent.ingredients import Resource, checked_stories
 from dialogue_nb.core.events import ACTION_LISTEN_NAME, ActionExecuted, ActionExecutionRejected
 from dialogue_nb.core.showing import Showable
 from dialogue_nb.core.states import State
 from dialogue_nb.core.trackers import DialogueStateTracker
 from dialogue_nb.evaluation.batch import Verdict, verdict, verdicts
+from dialogue_nb.evaluation.messages import EvaluatedMessage, evaluated_messages, parts_of
 from dialogue_nb.evaluation.scores import Scores, score
+from dialogue_nb.stories.steps import Story
 from dialogue_nb.stories.training_data import TrainingData, TrainingTracker
 
 
@@ -58,10 +62,13 @@ class EvaluationResult(Showable):
     Args:
         turns: Every action of every story, in order.
         stories: The names of the stories, in order.
+        messages: Every message of which the stories give the words, in order; none if the agent
+            understands no plain words.
     """
 
     turns: tuple[EvaluatedAction, ...]
     stories: tuple[str, ...]
+    messages: tuple[EvaluatedMessage, ...] = ()
 
     @cached_property
     def scores(self) -> Scores:
@@ -85,9 +92,16 @@ class EvaluationResult(Showable):
 
     @cached_property
     def failed_stories(self) -> tuple[str, ...]:
-        """The stories with a turn that went wrong, in order."""
+        """The stories with a turn that went wrong or a misunderstood message, in order."""
         failed = {turn.number for turn in self.failures}
+        misunderstood = {message.story for message in self.misunderstood}
+        failed |= {i for i, name in enumerate(self.stories) if misunderstood & parts_of(name)}
         return tuple(self.stories[number] for number in sorted(failed))
+
+    @cached_property
+    def misunderstood(self) -> tuple[EvaluatedMessage, ...]:
+        """The messages that were not understood as they were meant."""
+        return tuple(message for message in self.messages if not message.is_right)
 
     @property
     def stories_right(self) -> int:
@@ -114,6 +128,11 @@ class EvaluationResult(Showable):
             "actions_as_rasa_counts": asdict(self.rasa_scores),
             "policies": self.policies,
             "failures": [asdict(turn) for turn in self.failures],
+            "messages": {
+                "count": len(self.messages),
+                "right": len(self.messages) - len(self.misunderstood),
+            },
+            "misunderstood": [asdict(message) for message in self.misunderstood],
         }
 
     @staticmethod
@@ -162,12 +181,17 @@ def evaluate(agent: Agent, stories: Resource | TrainingData) -> EvaluationResult
         (1, 1.0)
     """
     agent.check_trained()
-    if not isinstance(stories, TrainingData):
-        stories = agent.load_data(stories, augmentation_factor=0, unique_last_num_states=0)
-    dialogues = stories.originals
+    told: Sequence[Story] | TrainingData = ()
+    if isinstance(stories, TrainingData):
+        data = told = stories
+    else:
+        told, _ = checked_stories(stories, agent.domain)
+        data = agent.load_data(told, augmentation_factor=0, unique_last_num_states=0)
+    dialogues = data.originals
     turns = [turn for i, tracker in enumerate(dialogues) for turn in _turns(i, tracker)]
     results = map(_evaluated, turns, _verdicts(agent, turns))
-    return EvaluationResult(tuple(results), tuple(tracker.name for tracker in dialogues))
+    names = tuple(tracker.name for tracker in dialogues)
+    return EvaluationResult(tuple(results), names, evaluated_messages(agent, told))
 
 
 def _turns(number: int, tracker: TrainingTracker) -> list[_Turn]:
