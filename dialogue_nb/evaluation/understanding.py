@@ -195,7 +195,7 @@ def evaluate_nlu(
         DiagnosedError: If the files cannot be read, or have errors.
 
     Example:
-        >>> texts = {"greet": ["hello", "hello you", "hello there"], "deny": ["no", "no no", "oh no"]}
+        >>> texts = {"greet": ["hello", "hello you", "oh hello"], "deny": ["no", "no no", "oh no"]}
         >>> data = NLUExamples(tuple(
         ...     TrainingExample(text, intent) for intent, said in texts.items() for text in said))
         >>> result = evaluate_nlu(data, folds=3)

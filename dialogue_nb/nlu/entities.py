@@ -24,8 +24,8 @@ Floats = npt.NDArray[np.float32]
 Kind = tuple[str, str, str]
 """Type, role and group of an entity; "" where it has none."""
 
-TRAINING: Final = {"c1": 0.05, "c2": 0.05, "max_iterations": 60, "feature.possible_transitions": 1}
-AROUND: Final = (-2, -1, 1, 2)
+TRAINING: Final = {"c1": 0.02, "c2": 0.01, "max_iterations": 60, "feature.possible_transitions": 1}
+AROUND: Final = (-3, -2, -1, 1, 2)
 """The places of the neighbours that a token's label depends on."""
 
 

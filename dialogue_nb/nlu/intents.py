@@ -111,6 +111,8 @@ class IntentClassifier:
         counts = Counter(features)
         known = [(self.places[f], n) for f, n in counts.items() if f in self.places]
         margins = self.bias.astype(np.float64)
+        if not self.intents:
+            return margins
         if known:
             rows = np.array([place for place, _ in known])
             values = (1 + np.log([n for _, n in known])) * self.idf[rows]

@@ -66,9 +66,9 @@ def _section(
 ) -> tuple[str, str] | None:
     kind = header[1].lower() if header else ""
     if header is None or kind not in SECTIONS:
-        message, hint = unknown_section(shown(line))
-        hint = did_you_mean(kind, SECTIONS) or hint.replace("- intent: greet", "## intent:greet")
-        collector.notes.error("N101", message, hint.partition(" with ")[0].removesuffix(".") + ".")
+        message, _ = unknown_section(shown(line))
+        hint = did_you_mean(kind, SECTIONS) or "Write it like '## intent:greet'."
+        collector.notes.error("N101", message, hint)
         return None
     name = collector.named(kind, header[2])
     return None if name is None else (kind, name)

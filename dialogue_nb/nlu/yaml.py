@@ -80,16 +80,18 @@ class _Reader:
             hint = next(filter(None, (did_you_mean(str(k), SECTIONS) for k in keys)), hint)
             self.notes.error("N101", message, hint)
             return
-        for key in value:
-            if key not in _KEYS[kind]:
-                self.at((*path, key))
-                hint = did_you_mean(str(key), _KEYS[kind])
-                self.notes.warning("N101", f"Unknown key {shown(key)} in a section.", hint)
+        unknown = [key for key in value if key not in _KEYS[kind]]
+        for key in unknown:
+            self.at((*path, key))
+            hint = did_you_mean(str(key), _KEYS[kind])
+            self.notes.warning("N101", f"Unknown key {shown(key)} in a section.", hint)
         self.at((*path, kind))
         name = self.collector.named(kind, value[kind])
         if name is None:
             return
         examples = value.get("examples")
+        if examples is None and unknown:
+            return
         if examples is None or examples in ("", []):
             hint = "Write 'examples: |' and below it lines that begin with '- '."
             self.notes.warning("N103", f"The {kind} {shown(name)} has no examples.", hint)
