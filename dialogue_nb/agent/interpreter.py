@@ -115,13 +115,17 @@ def understood(message: UserUttered) -> str:
     if name is None:
         parts = ["nothing"]
     else:
-        others = [r for r in message.intent_ranking if r.get("name") != message.intent_name]
+        others = [r for r in message.intent_ranking if _is_worth_saying(r, message.intent_name)]
         second = f" ({_sure(others[0])})" if others else ""
         parts = [f"{_sure({**intent, 'name': name})}{second}"]
     for entity in message.entities:
         label = "#".join(str(entity[k]) for k in ("entity", "role", "group") if entity.get(k))
         parts.append(f"{label}={entity.get('value')}")
     return ", ".join(parts)
+
+
+def _is_worth_saying(intent: Mapping[str, Any], chosen: str | None) -> bool:
+    return intent.get("name") != chosen and (intent.get("confidence") or 0) >= 0.005
 
 
 def _sure(intent: Mapping[str, Any]) -> str:

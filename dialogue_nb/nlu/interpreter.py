@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -45,6 +45,8 @@ class Models:
         entities: Finds entities; None where none are marked.
         matcher: Finds words of lookup tables and what fits a regex.
         left_out: The names of regexes that are not used because they take too long.
+        doubted: The names of tables and regexes that find something else than the entity of that
+            name, going by the examples; they only help to decide.
         diagnostics: What is to be said about the learning.
     """
 
@@ -52,6 +54,7 @@ class Models:
     entities: EntityModel | None
     matcher: Matcher
     left_out: tuple[str, ...] = ()
+    doubted: tuple[str, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
@@ -65,7 +68,8 @@ class NLUInterpreter(Showable):
         examples: The examples, synonyms, regexes and lookup tables, or the files to read them from.
         fallback: When a message counts as not understood (`nlu_fallback`); None: never.
         entities: Types of entities that lookup tables and regexes of the same name may find
-            although no example has one marked; those of the domain.
+            although no example has one marked; those of the domain. Where examples have what a
+            table or regex finds, and most of it is not marked so, it is not believed.
 
     Raises:
         DiagnosedError: If the files cannot be read, or have errors.
@@ -179,7 +183,7 @@ class NLUInterpreter(Showable):
         found = [entity | {"extractor": "crf"} for entity in found]
         for match in sorted(matches, key=lambda m: (m.start - m.end, m.start)):
             free = all(match.end <= e["start"] or e["end"] <= match.start for e in found)
-            if free and match.name in self.entities:
+            if free and match.name in self.entities and match.name not in models.doubted:
                 place = {"start": match.start, "end": match.end, "entity": match.name}
                 found.append(place | {"confidence_entity": 1.0, "extractor": match.kind})
         for entity in found:
@@ -207,6 +211,7 @@ class NLUInterpreter(Showable):
             "entities": list(self.entities),
             "fallback": None if self.fallback is None else asdict(self.fallback),
             "left_out": list(models.left_out),
+            "doubted": list(models.doubted),
         }
         write_models(Path(folder), models.intents, models.entities, self.examples, more)
 
@@ -223,8 +228,9 @@ class NLUInterpreter(Showable):
         intents, entities, examples, more = read_models(Path(folder))
         fallback = Fallback(**more["fallback"]) if more["fallback"] else None
         made = cls(examples, fallback=fallback, entities=more["entities"])
-        matcher = matcher_of(examples, more["left_out"])
-        made._models = Models(intents, entities, matcher, tuple(more["left_out"]))
+        unused, doubted = tuple(more["left_out"]), tuple(more["doubted"])
+        matcher = matcher_of(examples, unused)
+        made._models = Models(intents, entities, matcher, unused, doubted)
         return made
 
     def __repr__(self) -> str:
@@ -294,7 +300,20 @@ def _trained(examples: NLUExamples) -> Models:
         entities = EntityModel.trained(marked) if examples.entities else None
     except ImportError:
         found.append(Diagnostic("N401", "warning", NO_CRF, hint="pip install python-crfsuite"))
-    return Models(intents, entities, matcher, unused, tuple(found))
+    doubted = _doubted(zip(chosen, (matches for _, matches in seen), strict=True))
+    return Models(intents, entities, matcher, unused, doubted, tuple(found))
+
+
+def _doubted(found: Iterable[tuple[TrainingExample, list[Match]]]) -> tuple[str, ...]:
+    """The tables and regexes whose finds are marked as that entity less often than not."""
+    right: Counter[str] = Counter()
+    wrong: Counter[str] = Counter()
+    for example, matches in found:
+        marked = {(e["start"], e["end"], e["entity"]) for e in example.entities}
+        for match in matches:
+            is_marked = (match.start, match.end, match.name) in marked
+            (right if is_marked else wrong)[match.name] += 1
+    return tuple(sorted(name for name in wrong if wrong[name] > right[name]))
 
 
 def matcher_of(examples: NLUExamples, left_out: Iterable[str] = ()) -> Matcher:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dialogue_nb.nlu.reader import parse_nlu
 
 FROM = '{"entity": "city", "role": "from"}'
-TO = FROM.replace('from', 'to')
+TO = FROM.replace("from", "to")
 YAML = f"""
 version: "3.1"
 nlu:

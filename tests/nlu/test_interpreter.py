@@ -82,6 +82,18 @@ def test_a_regex_finds_entities_of_the_domain_only(desk):
     assert ("code", None, "ab123") in entities(knowing, "my number is ab123")
 
 
+def test_a_lookup_table_that_the_examples_contradict_is_not_believed():
+    mark = {"start": 5, "end": 9, "value": "race", "entity": "session"}
+    data = NLUExamples(
+        (TrainingExample("show race please", "show", (mark,)), TrainingExample("next race", "when"),
+         TrainingExample("which race is next", "when"), TrainingExample("a race, a race", "when")),
+        lookups={"session": ("race", "sprint")},
+    )  # fmt: skip
+    assert entities(NLUInterpreter(data), "a race") == []
+    believed = NLUExamples(data.examples[:1], lookups=data.lookups)
+    assert entities(NLUInterpreter(believed), "a sprint") == [("session", None, "sprint")]
+
+
 def test_no_two_entities_overlap(desk):
     found = desk.parse("to Mo i Rana and to Stavanger from Stavanger Stavanger")["entities"]
     assert [e["start"] for e in found] == sorted(e["start"] for e in found)
