@@ -20,6 +20,7 @@ import probing
 import report
 import testing
 import training
+import understanding
 from measure import HERE, Measurement, multiwoz
 
 MODULES = {
@@ -34,6 +35,7 @@ MODULES = {
         keystroke,
         probing,
         heatmap,
+        understanding,
     )
 }
 

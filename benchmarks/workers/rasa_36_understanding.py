@@ -1,9 +1,9 @@
-"""Runs under Rasa 3.6 (Python 3.10): trains its default pipeline on folds, and understands the rest.
+"""Runs under Rasa 3.6 (Python 3.10): its default pipeline learns folds, understands the rest.
 
 usage: rasa_36_understanding.py CONFIG FOLDS.json
 
-FOLDS.json has for each fold `train`, a file of examples in Rasa's JSON format, and `test`, a list of
-texts. The last line printed is `{"folds": [{"train_seconds", "seconds_each", "parsed"}]}`.
+FOLDS.json has for each fold `train`, a file of examples in Rasa's JSON format, and `test`, a list
+of texts. The last line printed is `{"folds": [{"train_seconds", "seconds_each", "parsed"}]}`.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ import json
 import sys
 import tempfile
 import time
+from pathlib import Path
 
 from rasa.core.agent import Agent
 from rasa.model_training import train_nlu
@@ -32,8 +33,7 @@ def understood(agent, text):
 
 
 def main(config, folds):
-    with open(folds, encoding="utf-8") as file:
-        parts = json.load(file)
+    parts = json.loads(Path(folds).read_text(encoding="utf-8"))
     results = []
     for part in parts:
         with tempfile.TemporaryDirectory() as out:

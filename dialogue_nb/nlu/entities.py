@@ -10,6 +10,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -41,7 +42,7 @@ def features_of(tokens: Sequence[Token], matches: Sequence[Match] = ()) -> list[
         >>> features_of(tokens_of("to Oslo"))[1][:4]
         ['w=oslo', 's=Xx', '<2=os', '>2=lo']
     """
-    own = [[*_of_word(token), *_of_matches(token, matches)] for token in tokens]
+    own = [[*_of_word(token.text, token.norm), *_of_matches(token, matches)] for token in tokens]
     count = len(tokens)
     for i, found in enumerate(own):
         for offset in AROUND:
@@ -49,24 +50,26 @@ def features_of(tokens: Sequence[Token], matches: Sequence[Match] = ()) -> list[
             word = tokens[place].norm if 0 <= place < count else "|"
             found.append(f"{offset}w={word}")
             if abs(offset) == 1 and 0 <= place < count:
-                found.append(f"{offset}s={_shape(tokens[place].text)}")
+                found.append(f"{offset}{_of_word(tokens[place].text, tokens[place].norm)[1]}")
                 found += (f"{offset}{m}" for m in _of_matches(tokens[place], matches))
         before = tokens[i - 1].norm if i else "|"
         found.append(f"p={before} {tokens[i].norm}")
     return own
 
 
-def _of_word(token: Token) -> Iterator[str]:
-    word = token.norm[:60]
-    yield f"w={word}"
-    yield f"s={_shape(token.text)}"
+@lru_cache(maxsize=20_000)
+def _of_word(text: str, norm: str) -> tuple[str, ...]:
+    word = norm[:60]
+    found = [f"w={word}", f"s={_shape(text)}"]
     for size in (2, 3):
         if len(word) > size:
-            yield f"<{size}={word[:size]}"
-            yield f">{size}={word[-size:]}"
+            found += (f"<{size}={word[:size]}", f">{size}={word[-size:]}")
+    return tuple(found)
 
 
 def _of_matches(token: Token, matches: Sequence[Match]) -> list[str]:
+    if not matches:
+        return []
     inside = (m for m in matches if m.start <= token.start and token.end <= m.end)
     return sorted({f"m={'B' if m.start == token.start else 'I'}-{m.name}" for m in inside})
 

@@ -20,7 +20,7 @@ SIZES: Final = range(2, 5)
 MAX_WORD_LENGTH: Final = 60
 STRENGTH: Final = 3.0
 """scikit-learn's C: how much the classifier follows its examples."""
-FOLDS: Final = 5
+FOLDS: Final = 3
 SCALES: Final = np.geomspace(1.0, 12.0, 41)
 USUAL_SCALE: Final = 4.0
 """How margins become probabilities where there are too few examples to find out."""
@@ -140,7 +140,7 @@ def _scale(matrix: Any, labels: npt.NDArray[Any], count: int) -> float:
     The examples are cut into parts; the margins of each part come from a classifier that learnt
     from the others. The scale is the one under which their intents are most likely.
     """
-    # the n-th example of each intent goes to part n modulo 5
+    # the n-th example of each intent goes to part n modulo 3
     order = np.argsort(labels, kind="stable")
     first = np.concatenate([[0], np.cumsum(np.bincount(labels, minlength=count))])[labels[order]]
     parts = np.empty(len(labels), np.int64)
