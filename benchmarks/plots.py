@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import matplotlib as mpl
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from measure import OURS, Measurement
 from report import TITLES, duration, pairs
@@ -22,9 +23,8 @@ def draw(measurements: Sequence[Measurement], folder: Path) -> list[Path]:
     with mpl.rc_context(FONT):
         for row in dict.fromkeys(one.row for one in measurements):
             mine = [one for one in measurements if one.row == row]
-            if all(others for _, others in pairs(mine)) or row == "generation":
-                draw_row = _lines if row == "generation" else _bars
-                made.append(draw_row(row, mine, folder))
+            if row in BY_SIZE or all(others for _, others in pairs(mine)):
+                made.append(BY_SIZE.get(row, _bars)(row, mine, folder))
     return made
 
 
@@ -63,16 +63,41 @@ def _lines(row: str, measurements: Sequence[Measurement], folder: Path) -> Path:
         style = {"marker": "o", "color": colors[who], "label": who}
         time.plot(factors, [one.seconds for one in shown], **style)
         memory.plot(factors, [one.peak_mb or 0 for one in shown], **style)
-    for axes, title in ((time, "seconds"), (memory, "memory of the process, MB")):
-        axes.set_yscale("log")
-        axes.yaxis.set_major_formatter("{x:g}")
-        axes.yaxis.set_minor_formatter("")
-        axes.set_xlabel("augmentation factor")
-        axes.set_title(title, loc="left", fontsize=10)
-        axes.grid(axis="y", alpha=0.25)
+    _label(time, "seconds", "augmentation factor")
+    _label(memory, "memory of the process, MB", "augmentation factor")
     time.legend(frameon=False)
     figure.suptitle("Training dialogues from 740 MultiWOZ stories", x=0.01, ha="left")
     return _saved(figure, folder / f"{row}.png")
+
+
+def _by_rules(row: str, measurements: Sequence[Measurement], folder: Path) -> Path:
+    figure = Figure(figsize=(8, 3.2), layout="constrained")
+    colors = _colors(measurements)
+    panels = figure.subplots(1, 2)
+    for axes, work in zip(panels, ("train", "predict"), strict=True):
+        for who in colors:
+            shown = [m for m in measurements if m.who == who and m.case.startswith(work)]
+            sizes = [one.detail["rules"] for one in shown]
+            milliseconds = [one.seconds * 1000 for one in shown]
+            axes.plot(sizes, milliseconds, marker="o", color=colors[who], label=who)
+        axes.set_xscale("log")
+        axes.xaxis.set_major_formatter("{x:g}")
+        _label(axes, f"{work}, milliseconds", "rules")
+    panels[0].legend(frameon=False)
+    figure.suptitle("RulePolicy with 100 stories, checks included", x=0.01, ha="left")
+    return _saved(figure, folder / f"{row}.png")
+
+
+def _label(axes: Axes, title: str, below: str) -> None:
+    axes.set_yscale("log")
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_formatter("")
+    axes.set_xlabel(below)
+    axes.set_title(title, loc="left", fontsize=10)
+    axes.grid(axis="y", alpha=0.25)
+
+
+BY_SIZE = {"generation": _lines, "rules": _by_rules}
 
 
 def _saved(figure: Figure, path: Path) -> Path:

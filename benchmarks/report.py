@@ -22,6 +22,7 @@ TITLES = {
     "training": "train: {case}, whole process",
     "testing": "test: {case}, whole process",
     "prediction": "predict: MultiWOZ ensemble, {case}",
+    "rules": "RulePolicy with 100 stories: {case}",
     "moodbot": "moodbot: {case}",
     "import": "import of {case}",
     "keystroke": "editor: a keystroke to its problem on the screen, {case}",
@@ -77,6 +78,8 @@ def table(measurements: Sequence[Measurement]) -> str:
     """The comparison as a Markdown table, one line for each case and each Rasa."""
     lines = ["| work | Rasa | dialogue_nb | ratio |", "|---|---|---|---|"]
     for ours, others in pairs(measurements):
+        if ours.detail.get("only_in_the_plot"):
+            continue
         title = TITLES[ours.row].format(case=ours.case)
         mine = _cell(ours)
         if not others:

@@ -18,6 +18,7 @@ import plots
 import prediction
 import probing
 import report
+import rules
 import testing
 import training
 import understanding
@@ -32,6 +33,7 @@ MODULES = {
         training,
         testing,
         prediction,
+        rules,
         keystroke,
         probing,
         heatmap,

@@ -13,6 +13,7 @@ import base64
 import copy
 import io
 import os
+import re
 import sys
 import tempfile
 import time
@@ -28,6 +29,7 @@ from tests import house
 NOTEBOOKS = sorted((house.ROOT / "notebooks").glob("*.ipynb"))
 PNG = "image/png"
 LIVE = "application/vnd.jupyter.widget-view+json"
+_PROGRESS = re.compile(r"(?:\r[^\r\n]*)+\n?")
 SECONDS = 300
 """So long a cell may take."""
 
@@ -72,14 +74,22 @@ def tidy(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     }
     for cell in made.cells:
         if cell.cell_type == "code":
-            # the progress of a training goes to stderr
-            cell.outputs = _joined([one for one in cell.outputs if one.get("name") != "stderr"])
+            shown = [one for one in cell.outputs if one.get("name") != "stderr"]
+            cell.outputs = [one for one in map(_without_progress, _joined(shown)) if one]
             for output in cell.outputs:
                 data = output.get("data", {})
                 data.pop(LIVE, None)
                 if PNG in data:
                     data[PNG] = _smaller(data[PNG])
     return nbformat.from_dict(_without_places(made))
+
+
+def _without_progress(output: nbformat.NotebookNode) -> nbformat.NotebookNode | None:
+    """The same without the line of a training that is written over; None if nothing is left."""
+    if output.output_type != "stream":
+        return output
+    output.text = _PROGRESS.sub("", output.text)
+    return output if output.text else None
 
 
 def _joined(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:

@@ -106,3 +106,113 @@ def hostile_matcher():
     policy = policy_of(json.dumps({"rules": rules}, ensure_ascii=False), domain)
     events = [ActionExecuted("action_listen"), UserUttered.of("greet")]
     return RuleMatcher(policy, DialogueStateTracker("ann", (), events), domain=domain)
+
+
+QUARREL = """
+rules:
+- rule: goodbye
+  steps:
+  - intent: bye
+  - action: utter_bye
+- rule: prices
+  steps:
+  - intent: ask_price
+  - action: utter_price
+- rule: dogs
+  steps:
+  - intent: ask_dogs
+  - action: utter_dogs
+- rule: dogs once more
+  steps:
+  - intent: ask_dogs
+  - action: utter_go_on
+- rule: booking
+  steps:
+  - intent: book
+  - action: ticket_form
+- rule: two messages
+  steps:
+  - intent: hello
+  - action: utter_hello
+  - intent: hello
+  - action: utter_go_on
+- rule: booked
+  condition:
+  - active_loop: ticket_form
+  steps:
+  - action: ticket_form
+  - active_loop: null
+  - action: utter_booked
+"""
+
+QUARREL_STORIES = """
+stories:
+- story: a friendly end
+  steps:
+  - intent: ask_price
+  - action: utter_member_price
+  - intent: bye
+  - action: utter_go_on
+- story: no end
+  steps:
+  - intent: hello
+  - action: utter_hello
+  - intent: bye
+  - action: utter_go_on
+- story: peaceful
+  steps:
+  - intent: hello
+  - action: utter_hello
+"""
+
+
+def quarrel_data():
+    """Rules and stories that contradict each other, and rules that lack something."""
+    return data_of(QUARREL, QUARREL_STORIES)
+
+
+def refusal(number):
+    """A message that is answered otherwise than its rule says."""
+    return ({"intent": f"intent_{number}"}, {"action": "utter_no"})
+
+
+def story_steps(number, rules):
+    """The steps of a story that is like no other one."""
+    later = refusal(number // rules) if number >= rules else ()
+    return [*refusal(number * 11 % rules) * (1 + number % 2), *later]
+
+
+def many_quarrels(rules, stories):
+    """So many rules, and stories each of which contradicts one of them."""
+    body = {
+        "intents": [f"intent_{i}" for i in range(rules)],
+        "actions": ["utter_no", *(f"utter_{i}" for i in range(rules))],
+    }
+    text = {
+        "rules": [
+            {"rule": f"rule {i}", "steps": [{"intent": f"intent_{i}"}, {"action": f"utter_{i}"}]}
+            for i in range(rules)
+        ],
+        "stories": [
+            {"story": f"story {i}", "steps": story_steps(i, rules)} for i in range(stories)
+        ],
+    }
+    return data_of(json.dumps(text), domain=Domain.from_yaml(json.dumps(body)))
+
+
+def hostile_quarrel():
+    """The hostile names contradict each other."""
+    numbers = range(len(HOSTILE_NAMES))
+    body = {"intents": [f"i{i}" for i in numbers], "actions": ["utter_hi", "utter_no"]}
+    text = {
+        "rules": [
+            {"rule": name, "steps": [{"intent": f"i{i}"}, {"action": "utter_hi"}]}
+            for i, name in enumerate(HOSTILE_NAMES)
+        ],
+        "stories": [
+            {"story": name, "steps": [{"intent": f"i{i}"}, {"action": "utter_no"}]}
+            for i, name in enumerate(HOSTILE_NAMES)
+        ],
+    }
+    domain = Domain.from_yaml(json.dumps(body))
+    return data_of(json.dumps(text, ensure_ascii=False), domain=domain)

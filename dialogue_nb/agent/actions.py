@@ -76,6 +76,7 @@ class CollectingDispatcher:
 
         Raises:
             AgentError: If this dispatcher belongs to no bot.
+            ActionExecutionRejection: If it refuses; the action that runs it then refuses too.
         """
         if self._run_other is None:
             raise AgentError(f"'{name}' cannot be run here: this dispatcher belongs to no bot.")
@@ -237,6 +238,8 @@ def run_action(
     additions: Iterable[Event] = (),
     registered: Mapping[str, Action] = MappingProxyType({}),
     run_other: RunOther | None = None,
+    *,
+    may_refuse: bool = True,
 ) -> tuple[Event, ...]:
     """Runs an action on a copy of the conversation; whatever it raises becomes a message.
 
@@ -248,18 +251,25 @@ def run_action(
         additions: Events that the action is to see at the end of the conversation.
         registered: A learner's own actions by name.
         run_other: Runs another action of the bot on a conversation.
+        may_refuse: Whether a refusal is this action's own. One that another action runs, as a form
+            runs its validation, refuses for that action.
 
     Returns:
         What was said, then what follows. An action that fails says so, and counts as executed; an
         action that refuses gives an `ActionExecutionRejected` and nothing else.
+
+    Raises:
+        ActionExecutionRejection: If it refuses and that is not its own to say.
     """
     seen = tracker.copy()
     seen.update_with_events(additions)
     dispatcher = CollectingDispatcher(seen, domain, rng, registered, run_other)
     try:
         events = _events(action.run(dispatcher, seen, domain), dispatcher)
-    except ActionExecutionRejection as rejection:
-        return (ActionExecutionRejected(rejection.action_name or action.name()),)
+    except ActionExecutionRejection:
+        if not may_refuse:
+            raise
+        return (ActionExecutionRejected(action.name()),)
     except (
         Exception
     ) as error:  # a learner's own code: any error is theirs to see, none ends the chat

@@ -57,7 +57,7 @@ class Agent(Showable):
         PolicyConfigError: If the config file cannot be used.
 
     Attributes:
-        diagnostics: What is to be said about the config file: policies that are left out.
+        diagnostics: What is to be said about the policies: left out, missing, without effect.
 
     Example:
         >>> from dialogue_nb.policies.memoization import MemoizationPolicy
@@ -88,7 +88,7 @@ class Agent(Showable):
         chosen = DEFAULT_DOMAIN if domain is None else domain
         self.domain = chosen if isinstance(chosen, Domain) else Domain.load(chosen)
         self.random_seed = random_seed
-        self.ensemble, self.diagnostics = ensemble_of(policies, random_seed)
+        self.ensemble, self.diagnostics = ensemble_of(policies, random_seed, self.domain)
         self.interpreter: Interpreter = interpreter or RegexInterpreter()
         self.actions: dict[str, Action] = as_actions(actions)
         self.is_trained = False

@@ -21,6 +21,7 @@ from dialogue_nb.agent.two_stage_fallback import TwoStageFallbackAction
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.events import (
     ACTION_LISTEN_NAME,
+    ACTION_SESSION_START_NAME,
     RULE_SNIPPET_ACTION_NAME,
     ActionExecuted,
     ActiveLoop,
@@ -35,7 +36,6 @@ from dialogue_nb.core.trackers import DialogueStateTracker
 from dialogue_nb.stories.messages import RETRIEVAL_KEY
 
 ACTION_RESTART_NAME: Final = "action_restart"
-ACTION_SESSION_START_NAME: Final = "action_session_start"
 ACTION_DEFAULT_FALLBACK_NAME: Final = "action_default_fallback"
 ACTION_BACK_NAME: Final = "action_back"
 ASK_AFFIRMATION_NAME: Final = "action_default_ask_affirmation"
@@ -87,7 +87,7 @@ class ActionRestart(_Named):
     response = "utter_restart"
 
     def events(self, tracker: DialogueStateTracker, domain: Domain) -> list[Event]:
-        """The restart; what follows is that the bot listens."""
+        """The restart; what follows is that a session starts."""
         return [Restarted()]
 
 
@@ -296,6 +296,8 @@ def run_by_name(
     registered: Mapping[str, Action],
     rng: np.random.Generator,
     additions: Iterable[Event] = (),
+    *,
+    may_refuse: bool = True,
 ) -> tuple[Event, ...]:
     """Finds an action and runs it on a copy of the conversation; it may run others.
 
@@ -306,16 +308,18 @@ def run_by_name(
         registered: A learner's own actions by name.
         rng: Chooses among the variations of a response.
         additions: Events that the action is to see at the end of the conversation.
+        may_refuse: Whether a refusal is its own, as in `run_action`.
 
     Returns:
         What was said and what follows, as `run_action` gives it.
     """
 
     def run_other(other: str, seen: DialogueStateTracker) -> tuple[Event, ...]:
-        return run_by_name(other, seen, domain, registered, rng)
+        return run_by_name(other, seen, domain, registered, rng, may_refuse=False)
 
     action = action_for_name(name, domain, registered)
-    return run_action(action, tracker, domain, rng, additions, registered, run_other)
+    more = (additions, registered, run_other)
+    return run_action(action, tracker, domain, rng, *more, may_refuse=may_refuse)
 
 
 def _rewinds(count: int) -> list[Event]:

@@ -5,6 +5,7 @@
 | `moodbot` | the memory of stories and a network side by side; small talk in English |
 | `cafe` | categorical slots that decide what comes next, OR, names with accents; in Portuguese |
 | `counter` | why `max_history` matters: the third time is not the second |
+| `workshop` | a form: what it asks for, what may come in between, and how it ends |
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ def names() -> tuple[str, ...]:
 
     Example:
         >>> names()
-        ('cafe', 'counter', 'moodbot')
+        ('cafe', 'counter', 'moodbot', 'workshop')
     """
     return tuple(sorted(domain.parent.name for domain in _FOLDER.glob("*/domain.yml")))
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Final
 
 ACTION_LISTEN_NAME: Final = "action_listen"
+ACTION_SESSION_START_NAME: Final = "action_session_start"
 RULE_SNIPPET_ACTION_NAME: Final = "..."
 
 

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from dialogue_nb.core.events import (
     ACTION_LISTEN_NAME,
+    ACTION_SESSION_START_NAME,
     ActionExecuted,
     ActionExecutionRejected,
     ActiveLoop,
@@ -107,12 +108,16 @@ def advance(  # noqa: C901  # one line for each kind of event reads best
             )
         case BotUttered():
             return situation._replace(latest_bot_utterance=event)
-        case Restarted() | SessionStarted():
+        case Restarted():
+            return start._replace(followup_action=ACTION_SESSION_START_NAME)
+        case SessionStarted():
             return start
         case AllSlotsReset():
             return situation._replace(slots=start.slots, slots_set=start.slots_set)
-        case ActiveLoop() | LoopInterrupted() | ActionExecutionRejected():
+        case ActiveLoop() | LoopInterrupted():
             return situation._replace(active_loop=_loop_after(situation, event))
+        case ActionExecutionRejected():
+            return _after_refusal(situation, event)
         case FollowupAction(name=name):
             return situation._replace(followup_action=name)
         case ConversationPaused() | ConversationResumed():
@@ -133,6 +138,15 @@ def _after_action(situation: Situation, event: ActionExecuted) -> Situation:
         rejected = loop.rejected and event.action_name != loop.name
         loop = loop._replace(is_interrupted=False, rejected=rejected)
     return situation._replace(latest_action=event, followup_action=None, active_loop=loop)
+
+
+def _after_refusal(situation: Situation, event: ActionExecutionRejected) -> Situation:
+    """A follow-up that refuses has had its chance."""
+    follows = situation.followup_action
+    loop = _loop_after(situation, event)
+    return situation._replace(
+        active_loop=loop, followup_action=None if follows == event.name else follows
+    )
 
 
 def _loop_after(situation: Situation, event: Event) -> LoopState | None:

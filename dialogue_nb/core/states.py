@@ -25,6 +25,8 @@ SHOULD_NOT_BE_SET: Final = "should_not_be_set"
 
 MOST_VALUES: Final = 100_000
 """How many slot values a `StateReader` remembers the features of."""
+MOST_ROWS: Final = 10_000
+"""How many values of all slots together."""
 
 SlotFeatures = tuple[float, ...] | str
 
@@ -199,6 +201,8 @@ class StateReader:
         self._last: tuple[Any, Any, tuple[tuple[str, SlotFeatures], ...]] = (None, None, ())
         self._wanted: dict[str, frozenset[str]] = {}
         self._known: dict[tuple[str, type, Any], SlotFeatures] = {}
+        self._names = tuple(slot.name for slot in self._featurized)
+        self._together: dict[tuple[Any, ...], tuple[tuple[str, SlotFeatures], ...]] = {}
 
     def state(self, situation: Situation) -> State:
         """What policies see of a situation."""
@@ -233,15 +237,28 @@ class StateReader:
         slots, slots_set, features = self._last
         if slots is situation.slots and slots_set is situation.slots_set:
             return features
-        values = situation.slots
-        read = (
-            (slot.name, self._features(slot, values.get(slot.name))) for slot in self._featurized
-        )
-        found = tuple((name, numbers) for name, numbers in read if numbers)
+        found = self._features_of(tuple(map(situation.slots.get, self._names)))
         if self.omit_unset_slots:
             found = tuple(pair for pair in found if pair[0] in situation.slots_set)
         self._last = (situation.slots, situation.slots_set, found)
         return found
+
+    def _features_of(self, values: tuple[Any, ...]) -> tuple[tuple[str, SlotFeatures], ...]:
+        """The features of all slots; remembered, as conversations come by the same values."""
+        key = (values, tuple(map(type, values)))  # True is no 1
+        try:
+            found = self._together.get(key)
+        except TypeError:  # a list or dict cannot be remembered by value
+            return self._read(values)
+        if found is None:
+            if len(self._together) >= MOST_ROWS:
+                self._together.clear()
+            found = self._together[key] = self._read(values)
+        return found
+
+    def _read(self, values: tuple[Any, ...]) -> tuple[tuple[str, SlotFeatures], ...]:
+        read = map(self._features, self._featurized, values)
+        return tuple(pair for pair in zip(self._names, read, strict=True) if pair[1])
 
     def _features(self, slot: Slot, value: Any) -> SlotFeatures:
         """The slot's features, () when all are 0; remembered, as the same values come again."""

@@ -82,8 +82,9 @@ def parse_config(
     Returns:
         The policies, untrained, in order, and the diagnostics: C101 there are none, so the default
         ones are taken; C102 unknown policy; C103 unknown parameter; C104 wrong value; C105 a policy
-        of Rasa that is not built yet, left out with a warning; C106 a parameter without effect;
-        C107 (a warning) a policy beside the `RulePolicy` that replaced it.
+        of Rasa that is not built yet, left out with a warning; C106 a parameter without effect,
+        perhaps because it is another policy's; C107 (a warning) a policy beside the `RulePolicy`
+        that replaced it.
 
     Example:
         >>> policies, found = parse_config('''
@@ -184,6 +185,11 @@ def _class(node: YamlNode, classes: Mapping[str, type[Policy]]) -> type[Policy] 
 def _is_known(key: str, node: YamlNode, cls: type[Policy]) -> bool:
     """Whether the policy has the parameter and the value fits; what is wrong is reported."""
     names = parameter_names(cls)
+    others = [name for name, each in POLICY_CLASSES.items() if key in parameter_names(each)]
+    if key not in names and others and not did_you_mean(key, names):
+        message = f"{cls.__name__} has no parameter '{key}', so it has no effect."
+        node.warning("C106", message, f"It is one of {listing(others, limit=3)}.")
+        return False
     if key not in names:
         hint = did_you_mean(key, names) or f"It has {listing(names)}."
         node.error("C103", f"{cls.__name__} has no parameter '{key}'.", hint)

@@ -203,6 +203,8 @@ class Decision(Showable):
             return f"{name} had no opinion" + (f" ({reason})" if reason else "")
         if action == self.action:
             return f"{name} agreed ({confidence:.2f})"
+        if self.policy in self.predictions[index].gives_way_to:
+            return f"{name} gave way with {action} ({confidence:.2f})"
         limit = self.predictions[index].explanation.get(FALLBACK_BELOW)
         if limit is not None:
             return f"{name} offers {action} below {limit:.2f}"

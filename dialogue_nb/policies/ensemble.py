@@ -4,7 +4,9 @@
 2. If a policy says that a form goes on whatever the user said, only such predictions compete; if
 not, and
    one was made from the words of the message, only such predictions compete.
-3. The highest confidence wins, then the highest priority, then the first in the list.
+3. A prediction does not count if it gives way to the policy that would win without it (Rasa 1.10
+   lets `FormPolicy` give way to `MappingPolicy`).
+4. The highest confidence wins, then the highest priority, then the first in the list.
 
 Confidences of different policies do not mean the same: 1.0 of a memory is not 1.0 of a network.
 """
@@ -13,7 +15,7 @@ from __future__ import annotations
 
 import inspect
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 from dialogue_nb.core.domain import Domain
@@ -113,12 +115,26 @@ def _winner(predictions: Sequence[PolicyPrediction], refused: int | None) -> tup
     marks = {
         i: (best_without(predictions[i], refused)[1], predictions[i].priority) for i in competing
     }
+    if any(prediction.gives_way_to for prediction in predictions):
+        competing = [i for i in competing if not _gives_way(i, predictions, competing, marks)]
     # the first of several equal ones wins
     winner = max(competing, key=marks.__getitem__)
     ties = [marks[i] for i in competing if i != winner and marks[i][0] == marks[winner][0]]
     if rule == "confidence" and ties:
         rule = "order" if marks[winner] in ties else "priority"
     return winner, rule
+
+
+def _gives_way(
+    one: int,
+    predictions: Sequence[PolicyPrediction],
+    competing: Sequence[int],
+    marks: Mapping[int, tuple[float, int]],
+) -> bool:
+    others = [i for i in competing if i != one]
+    best = max(others, key=marks.__getitem__, default=one)
+    names = predictions[one].gives_way_to
+    return best != one and predictions[best].policy_name in names and marks[best][0] > 0
 
 
 class PolicyEnsemble:

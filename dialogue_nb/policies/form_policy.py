@@ -7,44 +7,41 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Final, NamedTuple, Self
+from typing import Any, ClassVar, Final, Self
 
 import numpy as np
 
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.events import ACTION_LISTEN_NAME, Event, LoopInterrupted
 from dialogue_nb.core.exceptions import ModelError
-from dialogue_nb.core.states import recent_states
+from dialogue_nb.core.states import State, recent_states
 from dialogue_nb.core.trackers import DialogueStateTracker
 from dialogue_nb.featurizers.tracker_featurizers import Tracker
+from dialogue_nb.policies.ensemble import rejected_action
 from dialogue_nb.policies.json_file import read_json, write_json
-from dialogue_nb.policies.mapping import triggered_action
+from dialogue_nb.policies.mapping import MappingPolicy
 from dialogue_nb.policies.policy import Policy
 from dialogue_nb.policies.prediction import PolicyPrediction
-from dialogue_nb.policies.rule_learning import learn_rules, read_dialogue
+from dialogue_nb.policies.rule_learning import loop_turn, read_dialogue
 from dialogue_nb.policies.rule_lookup import LOOP_WAS_INTERRUPTED, LearnedRule, RuleIndex
 
 FORMS_FILE: Final = "interrupted_forms.json"
 
 
-class _Turn(NamedTuple):
-    action: str | None
-    kind: str
-    sentence: str
-
-
 class FormPolicy(Policy):
-    """Lets an active form take every message, and listens after it has asked.
+    """Lets an active form take every message, and listens after it has asked (as Rasa 1.10).
 
-    A form that has refused a message leaves it to the other policies; where the form comes back in
-    a story afterwards, it is told that it was interrupted, so that it asks again instead of reading
-    an answer. An intent that triggers an action (see `MappingPolicy`) comes before the form.
+    A message that the form has refused is for the other policies. The next one is for the form
+    again, unless a story goes on otherwise after these turns: then the form is told that it was
+    interrupted, so that it asks again instead of reading an answer. What an intent triggers by
+    `MappingPolicy` comes before the form. (Unlike `RulePolicy`, it does not make the form ask again
+    on its own right after something else was answered.)
 
     Args:
         priority: The higher wins where two policies are equally confident.
 
     Attributes:
-        interrupted_: The turns after which stories say that a form was interrupted.
+        interrupted_: The turns in which stories say that a form does not take the message.
 
     Example:
         >>> from dialogue_nb.core.events import ActionExecuted, ActiveLoop, UserUttered
@@ -66,7 +63,7 @@ class FormPolicy(Policy):
         super().__init__(None, priority)
 
     def train(self, training_trackers: Sequence[Tracker], domain: Domain, **kwargs: Any) -> Self:
-        """Learns from stories after which turns a form has been interrupted.
+        """Learns from stories the turns in which a form does not take the message.
 
         Args:
             training_trackers: Dialogues of stories; augmented ones are passed over.
@@ -76,9 +73,17 @@ class FormPolicy(Policy):
         Returns:
             The policy itself.
         """
-        stories = self.select(training_trackers)
-        learnt = learn_rules(read_dialogue(tracker, domain) for tracker in stories).unhappy.rules
-        self.interrupted_ = RuleIndex(r for r in learnt if r.action == LOOP_WAS_INTERRUPTED)
+        found: dict[tuple[State, ...], LearnedRule] = {}
+        for tracker in self.select(training_trackers):
+            dialogue = read_dialogue(tracker, domain)
+            for turn, predictable in enumerate(dialogue.predictable):
+                state = dialogue.states[turn]
+                heard = state.prev_action == ACTION_LISTEN_NAME
+                if predictable and heard and state.active_loop is not None:
+                    key = loop_turn(dialogue.states[: turn + 1])
+                    origins = (dialogue.origins[turn],)
+                    found[key] = LearnedRule(key, LOOP_WAS_INTERRUPTED, origins)
+        self.interrupted_ = RuleIndex(found.values())
         return self
 
     def predict_action_probabilities(
@@ -92,44 +97,45 @@ class FormPolicy(Policy):
 
         Returns:
             The prediction; its explanation has the `form` (None if none is active), the `kind`
-            ("loop", "loop_listen", "refused", "interrupted", "triggers" or "none") and a
-            `sentence`.
+            ("loop", "loop_listen", "interrupted" or "none") and a `sentence`.
 
         Raises:
             NotTrainedError: If nothing was learnt yet.
         """
         interrupted: RuleIndex = self._learnt("interrupted_")
-        turn = self._turn(tracker, domain)
-        if turn.kind == "refused":
+        action, kind, sentence = self._choice(tracker)
+        events: tuple[Event, ...] = ()
+        loop = tracker.active_loop
+        if kind == "loop" and loop is not None and loop.rejected:
             states = recent_states(tracker, domain, max(interrupted.depth, 1))
             states[-1] = states[-1]._replace(text=None)
             if interrupted.matching(states):
-                sentence = "the form has refused the message, and a story goes on here"
-                turn = _Turn(None, "interrupted", sentence)
+                action, kind, events = None, "interrupted", (LoopInterrupted(True),)
+                sentence = f"the form '{loop.name}' was interrupted, as in a story"
         values = np.zeros(domain.num_actions)  # (A,)
-        if turn.action is not None and turn.action in domain.action_names:
-            values[domain.index_for_action(turn.action)] = 1.0
-        events: tuple[Event, ...] = (LoopInterrupted(True),) if turn.kind == "interrupted" else ()
-        form = tracker.active_loop_name
-        explanation = {"form": form, "kind": turn.kind, "sentence": turn.sentence}
-        return self._prediction(values, explanation=explanation, events=events)
+        if action in domain.action_names:
+            values[domain.index_for_action(str(action))] = 1.0
+        return self._prediction(
+            values,
+            explanation={"form": tracker.active_loop_name, "kind": kind, "sentence": sentence},
+            events=events,
+            gives_way_to=(MappingPolicy.__name__,),
+        )
 
-    def _turn(self, tracker: DialogueStateTracker, domain: Domain) -> _Turn:
+    def _choice(self, tracker: DialogueStateTracker) -> tuple[str | None, str, str]:
+        """The action, the kind of turn and the reason."""
         loop, last = tracker.active_loop, tracker.latest_action_name
         if loop is None:
-            return _Turn(None, "none", "no form is active")
+            return None, "none", "no form is active"
         if last == loop.name:
-            return _Turn(ACTION_LISTEN_NAME, "loop_listen", f"the form '{loop.name}' has asked")
+            return ACTION_LISTEN_NAME, "loop_listen", f"the form '{loop.name}' has asked"
         if last != ACTION_LISTEN_NAME:
-            return _Turn(None, "none", "something else was done in the form")
-        intent = tracker.latest_message.intent_name
-        triggers = triggered_action(intent, domain)
-        if triggers is not None:
-            return _Turn(None, "triggers", f"the intent '{intent}' triggers {triggers}")
-        if loop.rejected:
-            return _Turn(None, "refused", f"the form '{loop.name}' has refused the message")
-        sentence = f"the form '{loop.name}' is active, so it takes the message"
-        return _Turn(loop.name, "loop", sentence)
+            return None, "none", f"something else was done while '{loop.name}' is active"
+        if rejected_action(tracker) == loop.name:
+            sentence = f"the form '{loop.name}' has refused the message"
+        else:
+            sentence = f"the form '{loop.name}' is active, so it takes the message"
+        return loop.name, "loop", sentence
 
     def persist(self, path: str | Path) -> None:
         """Writes the parameters and what was learnt into a folder, as JSON.

@@ -93,18 +93,16 @@ class MappingPolicy(Policy):
         self, tracker: DialogueStateTracker, intent: str | None, triggers: str | None
     ) -> tuple[str | None, str]:
         if triggers is None:
-            what = f"the intent '{intent}' triggers" if intent else "there is no intent to trigger"
-            return None, f"{what} no action" if intent else f"{what} an action"
-        last = tracker.latest_action
-        if last is None:
-            return None, "no message is waiting for an answer"
-        if last.label == ACTION_LISTEN_NAME:
+            what = f"the intent '{intent}' triggers no action" if intent else "there is no intent"
+            return None, what
+        last, before = tracker.latest_action, tracker.latest_action_name
+        if before == ACTION_LISTEN_NAME:
             return triggers, f"the intent '{intent}' triggers it"
-        if last.label == triggers:
+        if last is not None and before == triggers:
             # trackers of Rasa 1.x name it 'policy_2_MappingPolicy'
             if (last.policy or "").endswith(self.name):
                 return ACTION_LISTEN_NAME, f"{triggers}, which the intent triggers, was just run"
             return None, f"{triggers} was just run, but not by this policy"
         if triggers == RESTART_ACTION:
-            return triggers, f"the user asked for a restart, and {last.label} came in between"
+            return triggers, "the user asked for a restart, and there was none yet"
         return None, f"{triggers}, which the intent '{intent}' triggers, comes only after a message"

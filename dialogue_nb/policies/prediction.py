@@ -82,6 +82,8 @@ class PolicyPrediction:
         is_no_user_prediction: Whether it was made without looking at the user (a form goes on
             asking).
         hide_rule_turn: Whether learning policies should not see this turn.
+        gives_way_to: Names of policies: if one of them would win without this prediction, this one
+            does not count.
 
     Example:
         >>> prediction = PolicyPrediction(np.array([0.0, 0.7, 0.3]), "MyPolicy", 1)
@@ -98,6 +100,7 @@ class PolicyPrediction:
     is_end_to_end: bool = False
     is_no_user_prediction: bool = False
     hide_rule_turn: bool = False
+    gives_way_to: tuple[str, ...] = ()
 
     @property
     def confidence(self) -> float:
@@ -126,6 +129,7 @@ class PolicyPrediction:
             "is_end_to_end": self.is_end_to_end,
             "is_no_user_prediction": self.is_no_user_prediction,
             "hide_rule_turn": self.hide_rule_turn,
+            "gives_way_to": list(self.gives_way_to),
         }
 
 

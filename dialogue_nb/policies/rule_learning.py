@@ -151,17 +151,25 @@ def _unhappy(dialogues: Iterable[RuleDialogue]) -> Iterator[LearnedRule]:
             heard = last.prev_action == ACTION_LISTEN_NAME
             if loop is None or heard != (action == loop):
                 continue
-            before = dialogue.states[turn - 1] if turn else State()
-            states = [last]
-            if before.prev_action or before.prev_text:
-                # whatever the user said a turn earlier does not matter
-                earlier = State(prev_action=before.prev_action, prev_text=before.prev_text)
-                states = [earlier, last]
-            key = since_snippet(states)
+            key = loop_turn(dialogue.states[: turn + 1])
             if key:
                 says = LOOP_WAS_INTERRUPTED if heard else DO_NOT_PREDICT_LOOP
                 found[key] = LearnedRule(key, says, (dialogue.origins[turn],))
     return iter(found.values())
+
+
+def loop_turn(states: Sequence[State]) -> tuple[State, ...]:
+    """A turn inside a loop as it is learnt: its state, and what was done before the last listen.
+
+    Args:
+        states: The states of a dialogue up to that turn.
+    """
+    before = states[-2] if len(states) > 1 else State()
+    if not (before.prev_action or before.prev_text):
+        return since_snippet(states[-1:])
+    # whatever the user said a turn earlier does not matter
+    earlier = State(prev_action=before.prev_action, prev_text=before.prev_text)
+    return since_snippet([earlier, states[-1]])
 
 
 def _rule_only(rules: Iterable[RuleDialogue], stories: Iterable[RuleDialogue]) -> RuleOnly:

@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from dialogue_nb.agent.default_actions import ACTION_RESTART_NAME, ACTION_SESSION_START_NAME
-from dialogue_nb.core.events import ActionExecuted, BotUttered, Event, UserUttered
+from dialogue_nb.agent.default_actions import ACTION_RESTART_NAME
+from dialogue_nb.core.events import (
+    ACTION_SESSION_START_NAME,
+    ActionExecuted,
+    BotUttered,
+    Event,
+    UserUttered,
+)
 from dialogue_nb.core.trackers import DialogueStateTracker
 from dialogue_nb.views.happenings import shown_value
 from dialogue_nb.views.html import Html, bar, join, muted, note, table, visible

@@ -32,10 +32,12 @@ def thresholds_of(policies: Sequence[Policy]) -> list[dict[str, Any]]:
 
     Returns:
         `{"policy", "value", "name", "text"}`: the place of the policy that has it, the number, the
-        parameter and what it does.
+        parameter and what it does. A policy whose fallback is turned off has none.
     """
     found = []
     for place, policy in enumerate(policies):
+        if not getattr(policy, "enable_fallback_prediction", True):
+            continue
         for name, meaning in _THRESHOLDS.items():
             value = getattr(policy, name, None)
             if isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0:
@@ -221,7 +223,8 @@ def confidence_bars_html(view: Mapping[str, Any]) -> Html:
         cells.append([muted(f"{count} others"), *_cells(sums, marks)])
     styles = {0: "background-color:rgba(36,87,214,0.12)"}
     shown = table(headings, cells, caption=f"Confidence {view['title']}", row_styles=styles)
-    return join([shown, note("".join(part["text"] for part in view["why"]))])
+    limits = [note(threshold["text"]) for threshold in view["thresholds"]]
+    return join([shown, *limits, note("".join(part["text"] for part in view["why"]))])
 
 
 def rest_of(view: Mapping[str, Any], k: int | None = None) -> tuple[int, list[float]]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from dialogue_nb.core.domain import Domain
-from dialogue_nb.core.states import numbered_prediction_states
+from dialogue_nb.core.states import NOTHING_RULE_ONLY, RuleOnly, numbered_prediction_states
 from dialogue_nb.core.trackers import DialogueStateTracker
 from dialogue_nb.featurizers.differences import turn_in_words
 from dialogue_nb.featurizers.examples import NO_STATE
@@ -66,6 +66,7 @@ def feature_heatmap_view(
     windows: TrainingWindows | None = None,
     training_cells: StateCells | None = None,
     every: bool = False,
+    rule_only: RuleOnly = NOTHING_RULE_ONLY,
 ) -> dict[str, Any]:
     """The window that the action of a turn is predicted from.
 
@@ -78,6 +79,7 @@ def feature_heatmap_view(
         windows: The training set, to say what of the window was seen there.
         training_cells: The cells of its states.
         every: Whether all features are shown, not only those that are not zero somewhere.
+        rule_only: Slots and loops that only rules speak of, which policies do not see.
 
     Returns:
         `{"title", "turn", "max_history", "columns", "texts", "rows", "cells", "training",
@@ -98,7 +100,7 @@ def feature_heatmap_view(
         'user: greet (turn 1)'
     """
     then = tracker_at(tracker, turn)
-    numbered = numbered_prediction_states(then, domain)
+    numbered = numbered_prediction_states(then, domain, rule_only)
     kept = numbered if max_history is None else numbered[-max_history:]
     width = len(kept) if max_history is None else max_history
     cells = state_cells([state for _, state in kept], domain, featurizer)

@@ -87,7 +87,8 @@ def confidence_bars_figure(view: Mapping[str, Any]) -> Figure:
                 text = f"{mark['letter']} {number:.2f}"
                 axes.text(number + 0.01, y, text, va="center", fontsize=7, color=_TEXT)
     for threshold in view["thresholds"]:
-        axes.axvline(threshold["value"], color=_MUTED, linestyle="--", linewidth=1)
+        told = short(threshold["text"], 50)
+        axes.axvline(threshold["value"], color=_MUTED, linestyle="--", linewidth=1, label=told)
     _finish(axes, labels, view, bool(marks))
     return figure
 

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from dialogue_nb.core.domain import Domain
+from dialogue_nb.featurizers.differences import turn_in_words
 from dialogue_nb.policies.rule_lookup import LOOP_WAS_INTERRUPTED, LearnedRule, RuleLookup
 from dialogue_nb.views.html import Html, join, muted, note, table, tag
 from dialogue_nb.views.policy_marks import policy_marks
 from dialogue_nb.views.rule_outcomes import STATES, RuleTurn, intent_of, more_of
-from dialogue_nb.views.rule_words import place_row, said_of, turn_name, where
+from dialogue_nb.views.rule_words import place_row, said_of, where
 from dialogue_nb.views.turns import place_of
 
 NO_RULES: Final = "There are no rules yet: write one, train, and it appears here."
@@ -242,6 +243,8 @@ def _row(
     row: Mapping[str, Any], rule: Mapping[str, Any], found: Sequence[Sequence[Sequence[str]]]
 ) -> list[Any]:
     sign, words = STATES[row["state"]]
+    if row["state"] == "failed":
+        words = f"{row['met'].count('0')} of {len(row['met'])} missing"
     place = rule["places"][0] if rule["places"] else [None, None, ""]
     name = join([tag("b", place[2]), muted(f" {where(place)}")])
     state = join([f"{sign} ", words, _BREAK, muted(row["text"])])
@@ -260,7 +263,7 @@ def _conditions(
             for k, (label, value) in enumerate(said)
         ]
         at += len(said)
-        lines.append(join([muted(f"{turn_name(back)}: "), "; ".join(words)]))
+        lines.append(join([muted(f"{turn_in_words(-back)}: "), "; ".join(words)]))
     return join(lines, _BREAK)
 
 
@@ -274,4 +277,7 @@ def condition_in_words(label: str, value: str, is_met: bool, there: str | None) 
     shown = f"{label} {value}".strip()
     if is_met:
         return f"✓ {shown}"
-    return f"✗ {shown} (is {there or 'not set'})"
+    if not value:
+        return f"✗ {shown} (it is not)"
+    absent = "not set" if label.startswith("slot ") else "none"
+    return f"✗ {shown} (is {there or absent})"

@@ -16,6 +16,7 @@ PANES: Final = {
     "confidence": "Confidence",
     "timeline": "Timeline",
     "features": "Features",
+    "rules": "Rules",
     "training": "Training",
     "graph": "Graph",
 }

@@ -12,6 +12,7 @@ from dialogue_nb.core.diagnostics import listing
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.exceptions import FeaturizerError, UnknownNameError
 from dialogue_nb.core.listeners import listen
+from dialogue_nb.core.states import NOTHING_RULE_ONLY, RuleOnly
 from dialogue_nb.core.trackers import DialogueStateTracker
 from dialogue_nb.featurizers.single_state import SingleStateFeaturizer
 from dialogue_nb.featurizers.tracker_featurizers import (
@@ -44,6 +45,7 @@ LONGEST: Final = 20
 MOST: Final = 1_000
 """The longest window: each of its states is a row, padding too."""
 
+_HINT: Final = "only in this view: policies keep their own max_history"
 _OFFLINE_TURNS: Final = 400
 _SHOWN: Final = ("non-zero", "all")
 _REPEATS: Final = ("once", "each time")
@@ -65,6 +67,9 @@ class FeatureHeatmap(View):
         max_history: How many states a window has, 1,000 at most; None: all of them.
         data: For a conversation, the training data, to see what is known from there and which line
             of which story made it.
+        rule_only: Slots and loops that only rules speak of (`agent.ensemble.share_rule_only()`):
+            policies that learn from stories do not see them, so the window of a conversation is
+            shown without them.
         key: See `View`.
 
     Example:
@@ -96,6 +101,7 @@ class FeatureHeatmap(View):
         featurizer: TrackerFeaturizer | SingleStateFeaturizer | None = None,
         max_history: int | None = 5,
         data: TrainingData | Sequence[Tracker] | None = None,
+        rule_only: RuleOnly = NOTHING_RULE_ONLY,
         key: str | None = None,
     ) -> None:
         own = featurizer.encoder if isinstance(featurizer, TrackerFeaturizer) else featurizer
@@ -115,6 +121,7 @@ class FeatureHeatmap(View):
         )
         self.domain = domain or _domain_of(self._data)
         self._windows: TrainingWindows | None = None
+        self._rule_only = rule_only
         if self._tracker is not None:
             self.selection = {"turn": telling_turn(self._tracker)}
         self._version = 0
@@ -139,6 +146,7 @@ class FeatureHeatmap(View):
         defaults = {
             "featurizer": used[0] if used else None,
             "max_history": lengths[0] if lengths else 5,
+            "rule_only": agent.ensemble.share_rule_only(),
         }
         return cls(agent.tracker(sender_id), agent.domain, **defaults | options)
 
@@ -167,6 +175,18 @@ class FeatureHeatmap(View):
             if isinstance(data, TrainingData):
                 self.domain = data.domain
             self.refresh()
+
+    @property
+    def rule_only(self) -> RuleOnly:
+        """What only rules speak of. Another one may be set, after a training."""
+        return self._rule_only
+
+    @rule_only.setter
+    def rule_only(self, rule_only: RuleOnly) -> None:
+        with self.lock:
+            if rule_only != self._rule_only:
+                self._rule_only = rule_only
+                self._draw()
 
     @property
     def turn(self) -> int:
@@ -220,9 +240,10 @@ class FeatureHeatmap(View):
                 windows=self.windows,
                 training_cells=self._training_cells() if self.windows else None,
                 every=every,
+                rule_only=self._rule_only,
             )
         counted = counts_in_words(view["counts"]) if view["counts"] else ""
-        more = {"counted": counted, "choices": choices, "longest": LONGEST}
+        more = {"counted": counted, "choices": choices, "longest": LONGEST, "hint": _HINT}
         return view | more | {"version": self._version}
 
     def _cause(self) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from dialogue_nb.agent.project import Project
 from dialogue_nb.agent.training_run import TrainingRun
 from dialogue_nb.core.diagnostics import errors_in
 from dialogue_nb.core.exceptions import UnknownNameError
-from dialogue_nb.core.states import prediction_states
 from dialogue_nb.core.trackers import DialogueStateTracker
 from dialogue_nb.evaluation.changes import Change, changed_decisions
 from dialogue_nb.stories.adding import add_stories, with_free_names
@@ -24,7 +23,7 @@ from dialogue_nb.stories.generator import generate
 from dialogue_nb.stories.places import StoryPlaces
 from dialogue_nb.stories.reader import StoryFormat, parse_stories
 from dialogue_nb.views.html import Html, join
-from dialogue_nb.views.turns import telling_turn, tracker_at, turns_of
+from dialogue_nb.views.turns import telling_turn, turns_of
 from dialogue_nb.views.workbench import PANES, workbench_view
 from dialogue_nb.widgets.base import StaticView, View
 from dialogue_nb.widgets.cells import current_cell
@@ -33,19 +32,20 @@ from dialogue_nb.widgets.confidence_bars import ConfidenceBars
 from dialogue_nb.widgets.feature_heatmap import FeatureHeatmap
 from dialogue_nb.widgets.messages import sendable
 from dialogue_nb.widgets.offline import offline_page
+from dialogue_nb.widgets.rule_matcher import RuleMatcher
 from dialogue_nb.widgets.story_editor import StoryEditor
 from dialogue_nb.widgets.story_graph import StoryGraph
 from dialogue_nb.widgets.tracker_timeline import TrackerTimeline
 from dialogue_nb.widgets.training_panel import TrainingPanel
 from dialogue_nb.widgets.workbench_bar import WorkbenchBar
 from dialogue_nb.widgets.workbench_boxes import boxes_in, boxes_of
+from dialogue_nb.widgets.workbench_selection import OneSelection
 
-_SHARED: Final = ("turn", "branch")
 COMPARED: Final = 2_000
 """So many dialogues are decided twice after a training, to see what it changed; not more."""
 
 
-class Workbench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
+class Workbench(OneSelection, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets: no types
     """A bot to write, train, talk to and look into: all views of it, with one selection.
 
     Edit a story, press Train (or Ctrl-Enter in the editor), see which predictions changed, talk,
@@ -69,6 +69,7 @@ class Workbench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
         timeline: The `TrackerTimeline`.
         features: The `FeatureHeatmap`.
         graph: The `StoryGraph`.
+        rules: The `RuleMatcher`.
         bar: What stands above them.
         changes: What the last training changed; None before the second one.
     """
@@ -77,7 +78,7 @@ class Workbench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
         self,
         project: Project | str | Path,
         *,
-        hidden: Sequence[str] = ("training", "graph"),
+        hidden: Sequence[str] = ("rules", "training", "graph"),
         sender_id: str = "default",
         key: str | None = None,
         **agent_options: Any,
@@ -87,7 +88,6 @@ class Workbench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
         self.changes: list[Change] | None = None
         self._places: StoryPlaces | None = None
         self._watched: TrainingRun | None = None
-        self._linking = False
         bot = project if isinstance(project, Project) else Project.load(project)
         self._make_views(bot, tuple(hidden), agent_options)
         super().__init__(boxes_of(self))
@@ -113,6 +113,7 @@ class Workbench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
         self.timeline = TrackerTimeline(self.tracker, on_fork=self._fork, policies=names)
         self.graph = StoryGraph(())
         self.features = FeatureHeatmap.of_agent(self.agent, self.sender_id)
+        self.rules = RuleMatcher.of_agent(self.agent, self.sender_id, live=True)
         self.bar = WorkbenchBar(
             self._bar_view(), on_history=self.set_max_history, on_go=self._go, hidden=hidden
         )
@@ -130,15 +131,6 @@ class Workbench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
     def tracker(self) -> DialogueStateTracker:
         """The conversation."""
         return self.agent.tracker(self.sender_id)
-
-    @property
-    def selection(self) -> dict[str, Any]:
-        """The turn that is selected everywhere, `{"turn", "branch"}`; it may be set."""
-        return dict(self.timeline.selection)
-
-    @selection.setter
-    def selection(self, selection: dict[str, Any]) -> None:
-        self._show_turn(selection, None)
 
     def train(self, *, wait: bool = False) -> Agent:
         """Trains the bot as it is written now; what the Train button does.
@@ -174,68 +166,20 @@ class Workbench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
                 self.training.set_parameters(place, max_history=value)
         self._show_bar()
 
-    # --- one selection ----------------------------------------------------------------------------
+    # --- what happens -----------------------------------------------------------------------------
 
     def _link(self) -> None:
-        for view in (self.bar, self.chat, self.confidence, self.timeline, self.features):
-            view.observe(
-                lambda change: self._show_turn(change["new"], change["owner"]), "selection"
-            )
+        self._link_selections()
         self.chat.on_message(self._spoken)
         self.chat.on_save(self._save)
         self.editor.on_change(self._edited)
         self.editor.on_submit(lambda _: self.train())
         self.features.on_select_source(self._open)
         self.graph.on_select_source(self._open)
+        self.rules.on_select_source(self._open)
         self.training.on_trained(self._trained)
         self.training.observe(lambda _: self._watch_run(), "view")
-        self.bar.observe(lambda _: self._show_graph(), "hidden")
-
-    def _show_turn(self, selection: dict[str, Any], source: Any) -> None:
-        """Selects a turn in all views; the one that asked for it has it already."""
-        with self.lock:
-            if self._linking:
-                return
-            self._linking = True
-            try:
-                wanted: dict[str, Any] = {k: selection[k] for k in _SHARED if k in selection}
-                if source is self.timeline:
-                    self._follow_branch()
-                for view in (self.bar, self.timeline, self.chat, self.confidence, self.features):
-                    if view is not source and not wanted.items() <= view.selection.items():
-                        view.selection = {**view.selection, **wanted}
-                self._show_lines(int(wanted.get("turn", 0)))
-            finally:
-                self._linking = False
-
-    def _follow_branch(self) -> None:
-        """Confidences and features of the branch whose turn is selected."""
-        chosen = self.timeline.selected_tracker
-        for view in (self.confidence, self.features):
-            if view.tracker is not chosen:
-                view.tracker = chosen
-
-    def _show_lines(self, turn: int) -> None:
-        """The lines of the stories that teach what was decided at a turn."""
-        tracker = self.timeline.selected_tracker
-        if self._places is None or turn >= len(turns_of(tracker)):
-            return
-        action = self.confidence.view.get("action")  # what the bot would do now
-        states = prediction_states(tracker_at(tracker, turn), self.agent.domain)
-        place = self._places.find(states, action)
-        if place is None:
-            self._open(None, None, "")
-        else:
-            self._open(place.file, place.line, place.story, last_line=place.last_line)
-
-    def _open(self, file: str | None, line: int | None, story: str, last_line: int = 0) -> None:
-        """Shows lines in the editor; without a line, none."""
-        names = list(self.editor.texts)
-        name = names[0] if file is None else file
-        lines = {"file": name, "line": line, "last_line": last_line or line}
-        self.editor.selection = lines if line is not None and name in names else {}
-
-    # --- what happens -----------------------------------------------------------------------------
+        self.bar.observe(lambda _: self._show_hidden(), "hidden")
 
     def _spoken(self, tracker: DialogueStateTracker) -> None:
         """Something was said, undone or forked in the chat."""
@@ -243,7 +187,7 @@ class Workbench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
             self._linking = True
             try:
                 self.timeline.show(tracker, self.chat.others)
-                for view in (self.confidence, self.features):
+                for view in self._deciding:
                     if view.tracker is not tracker:
                         view.tracker = tracker
                     else:
@@ -299,7 +243,10 @@ class Workbench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
                 data = self._places.data if self._places is not None else None
                 data = data if data is not None and len(data) <= COMPARED else None
                 self.changes = changed_decisions(before, agent, data, self.tracker)
+            self.features.rule_only = agent.ensemble.share_rule_only()
             self.confidence.use(agent)
+            if self.rules in self._deciding:
+                self.rules.agent = agent
             self._spoken(self.tracker)
 
     def _learn_stories(self, project: Project) -> None:
@@ -311,11 +258,17 @@ class Workbench(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no typ
                 last = longest_history(self.training.policies)  # as training takes them together
                 data = generate(stories, project.domain, unique_last_num_states=last)
                 self._places, self.features.data = StoryPlaces(data), data
-        self._show_graph()
+        self._show_hidden()
         self._show_bar()
 
-    def _show_graph(self) -> None:
-        """The graph is made when somebody sees it."""
+    def _show_hidden(self) -> None:
+        """Graph and rules are made when somebody sees them."""
+        if self.rules in self._deciding and self.rules.agent is not self.agent:
+            self.rules.agent = self.agent
+        if self.rules in self._deciding and self.rules.tracker is not self.confidence.tracker:
+            self.rules.tracker = self.confidence.tracker
+        if self.rules in self._deciding:
+            self.rules.selection = {**self.rules.selection, **self._selected}
         data = self._places.data if self._places is not None else None
         if "graph" not in self.bar.hidden and data is not None and self.graph.source is not data:
             self.graph.source = data

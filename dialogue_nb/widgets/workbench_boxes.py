@@ -22,6 +22,7 @@ def boxes_of(bench: Any) -> list[Box]:
     return [
         _named(HBox([bench.bar, bench.training.run_control]), "head"),
         _named(HBox([pane("editor"), right]), "body"),
+        pane("rules"),
         pane("training"),
         pane("graph"),
     ]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import time
 
 import pytest
@@ -178,6 +179,26 @@ def test_what_has_nothing_to_count_shows_its_name_after_a_moment():
     assert screen.text.split("\r")[1].strip() == "MemoizationPolicy ..."
     assert screen.text.split("\r")[2].startswith("MemoizationPolicy (")
     assert screen.text.endswith("\n")
+
+
+def test_in_a_notebook_progress_is_ordinary_output_and_elsewhere_it_is_stderr(monkeypatch):
+    def work():
+        progress = Progress(clock=iter(range(100)).__next__)
+        progress.begin("KerasPolicy")
+        progress.update(1, 2, {})
+        progress.end()
+
+    output, errors = Screen(), Screen()
+    monkeypatch.setattr(sys, "stdout", output)
+    monkeypatch.setattr(sys, "stderr", errors)
+    work()
+    assert output.text == ""
+    assert "KerasPolicy" in errors.text
+    monkeypatch.setattr(Screen, "__module__", "ipykernel.iostream")
+    before = errors.text
+    work()
+    assert "KerasPolicy" in output.text
+    assert errors.text == before
 
 
 def test_a_long_piece_of_work_is_one_line_that_is_written_over():

@@ -133,11 +133,17 @@ def test_a_session_of_0_minutes_never_ends():
 # --- default actions
 
 
-def test_restart_forgets_everything_and_listens():
+def test_restart_forgets_everything_and_begins_a_session():
     agent = kiosk()
     agent.handle_text('/buy{"paper": "Herald"}')
-    assert after(agent, "/restart") == [("action", "action_restart"), ("restart", None), LISTEN]
-    assert agent.tracker().events[-1].policy == "followup_action"
+    assert after(agent, "/restart") == [
+        ("action", "action_restart"),
+        ("restart", None),
+        ("action", "action_session_start"),
+        ("session_started", None),
+        LISTEN,
+    ]
+    assert agent.tracker().events[-3].policy == "followup_action"
     assert agent.tracker().get_slot("paper") is None
     assert after(agent, "/hello")[0] == ("action", "utter_hello")  # no new session
 

@@ -11,6 +11,7 @@ from dialogue_nb.agent.project import Project
 from dialogue_nb.core.exceptions import UnknownNameError
 from dialogue_nb.evaluation.test import evaluate
 from dialogue_nb.policies.memoization import MemoizationPolicy
+from dialogue_nb.policies.rule_policy import RulePolicy
 
 
 def trained(name, policies=None):
@@ -20,13 +21,13 @@ def trained(name, policies=None):
     return agent.train(agent.load_data(stories, augmentation_factor=0))
 
 
-def said(agent, *messages):
+def said(agent, sender, *messages):
     """The actions after each message, without the listens."""
     answers = []
     for message in messages:
-        before = len(agent.tracker().decisions)
-        agent.handle_text(message)
-        made = [decision.action for _, decision in agent.tracker().decisions[before:]]
+        before = len(agent.tracker(sender).decisions)
+        agent.handle_text(message, sender)
+        made = [decision.action for _, decision in agent.tracker(sender).decisions[before:]]
         answers.append([action for action in made if action != "action_listen"])
     return answers
 
@@ -61,9 +62,7 @@ def test_every_bot_has_a_response_for_each_of_its_utterances():
 
 
 def test_moodbot_cheers_up_and_asks_whether_it_helped(moodbot):
-    agent = moodbot
-    assert said(agent, "/restart", "/greet", "/mood_unhappy", "/affirm") == [
-        ["action_restart"],
+    assert said(moodbot, "sad", "/greet", "/mood_unhappy", "/affirm") == [
         ["utter_greet"],
         ["utter_cheer_up", "utter_did_that_help"],
         ["utter_happy"],
@@ -71,9 +70,9 @@ def test_moodbot_cheers_up_and_asks_whether_it_helped(moodbot):
 
 
 def test_moodbot_asks_its_network_where_no_story_goes_on(moodbot):
-    said(moodbot, "/restart", "/greet")
-    moodbot.log_message("/deny")
-    decision = moodbot.predict_next()
+    said(moodbot, "curt", "/greet")
+    moodbot.log_message("/deny", "curt")
+    decision = moodbot.predict_next("curt")
     opinions = {row["policy"]: row["action"] for row in decision.trace}
     assert opinions["MemoizationPolicy"] is None
     assert decision.policy == "KerasPolicy"
@@ -105,6 +104,75 @@ def test_the_value_of_a_categorical_slot_decides_in_the_cafe():
         assert agent.tracker(sender).get_slot("bebida") == drink
     assert first["sumo"] == "utter_sem_sumo"
     assert first["chá"] != "utter_sem_sumo"
+
+
+@pytest.fixture(scope="module")
+def workshop():
+    return trained("workshop", [MemoizationPolicy(max_history=5), RulePolicy()])
+
+
+def talk(agent, sender, *messages):
+    """The bot's answers to each message."""
+    return [[answer["text"] for answer in agent.handle_text(text, sender)] for text in messages]
+
+
+def texts(*names):
+    """The first text of some responses of the workshop."""
+    responses = bots.load("workshop").domain.responses
+    return [responses[f"utter_{name}"][0].text for name in names]
+
+
+def test_the_workshop_asks_for_what_it_has_to_know_and_takes_the_bicycle_in(workshop):
+    answers = talk(
+        workshop, "ann", "/hand_in", '/tell{"part": "chain"}', '/tell{"day": "Monday"}',
+        "/deny", "/deny",
+    )  # fmt: skip
+    assert answers == [
+        texts("ask_part"),
+        texts("ask_day"),
+        texts("ask_loan"),
+        texts("ask_repair_form_note"),
+        ["Noted: chain, on Monday. Remarks: nothing else."],
+    ]
+    tracker = workshop.tracker("ann")
+    assert tracker.active_loop is None
+    assert (tracker.get_slot("loan"), tracker.get_slot("note")) == (False, "nothing else")
+
+
+def test_the_workshop_takes_any_words_as_a_note_and_promises_another_bicycle(workshop):
+    *_, last = talk(
+        workshop, "bob", '/hand_in{"part": "brake", "day": "Friday"}', "/affirm", "it squeaks"
+    )
+    assert last == ["Noted: brake, on Friday. Remarks: it squeaks.", *texts("loan_bike")]
+
+
+@pytest.mark.parametrize(
+    ("message", "answer"),
+    [
+        ("/ask_price", "price"),
+        ("/ask_hours", "hours"),
+        ("/bot_challenge", "iamabot"),
+    ],
+)
+@pytest.mark.parametrize("asked", ["ask_loan", "ask_repair_form_note"])
+def test_a_question_in_between_is_answered_and_the_form_repeats_its_own(
+    workshop, message, answer, asked
+):
+    sender = f"{message} at {asked}"
+    begun = ['/hand_in{"part": "light", "day": "Friday"}', "/deny"][: 1 + ("note" in asked)]
+    *_, last = talk(workshop, sender, *begun, message)
+    assert last == texts(answer, asked)
+
+
+def test_yes_begins_a_repair_after_the_price_and_is_no_answer_to_other_questions(workshop):
+    *_, last = talk(workshop, "cleo", "/greet", "/ask_price", "/affirm")
+    assert last == texts("ask_part")
+    assert workshop.tracker("cleo").get_slot("loan") is None
+
+
+def test_who_has_enough_ends_the_form_and_finds_it_again_as_it_was(workshop):
+    answers = talk(workshop, "dana", "/hand_in", '/tell{"part": "chain"}', "/stop", "/hand_in")
+    assert answers[-2:] == [texts("stopped"), texts("ask_day")]
 
 
 def test_an_unknown_bot_is_an_error_that_names_the_closest():

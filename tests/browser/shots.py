@@ -17,6 +17,7 @@ from dialogue_nb.stories.generator import generate
 from dialogue_nb.widgets.base import close_all
 from dialogue_nb.widgets.chat_pane import ChatPane
 from dialogue_nb.widgets.confidence_bars import ConfidenceBars
+from dialogue_nb.widgets.contradiction_matrix import ContradictionMatrix
 from dialogue_nb.widgets.feature_heatmap import FeatureHeatmap
 from dialogue_nb.widgets.story_graph import StoryGraph
 from dialogue_nb.widgets.tracker_timeline import TrackerTimeline
@@ -24,7 +25,13 @@ from dialogue_nb.widgets.training_panel import TrainingPanel
 from tests.browser.harness import Notebook, launch, wired
 from tests.chats import greenhouse
 from tests.forms import filled_talk, open_talk, prefix, switched_talk, two_stage_talk
-from tests.rulebook import ferry_matcher, hostile_matcher
+from tests.rulebook import (
+    ferry_matcher,
+    hostile_matcher,
+    hostile_quarrel,
+    many_quarrels,
+    quarrel_data,
+)
 from tests.talks import BAKERY, POLICIES, act, bakery_talk, decide, hostile_talk, restarted_talk
 from tests.training import failed_panel, show_panel, taught_panel
 from tests.trees import hostile_stories, many_stories
@@ -156,6 +163,17 @@ def rules(notebook):
     notebook.show(hostile_matcher())
 
 
+def quarrels(notebook):
+    """Rules that contradict stories and each other, hostile names, many, none."""
+    matrix = ContradictionMatrix(quarrel_data())
+    matrix.selection = {"rule": "goodbye", "story": "no end"}
+    for one in (matrix, ContradictionMatrix(hostile_quarrel())):
+        notebook.show(one)
+    notebook.show(ContradictionMatrix(many_quarrels(30, 12)))
+    for source in (bots.load("moodbot"), ()):
+        notebook.show(ContradictionMatrix(source))
+
+
 SCENES = {
     scene.__name__: scene
     for scene in (
@@ -170,6 +188,7 @@ SCENES = {
         graph,
         forest,
         rules,
+        quarrels,
     )
 }
 

@@ -9,6 +9,15 @@ from dialogue_nb.core.trackers import DialogueStateTracker
 from dialogue_nb.widgets.chat_pane import ChatPane
 from dialogue_nb.widgets.tracker_timeline import TrackerTimeline
 from tests.chats import greenhouse
+from tests.forms import (
+    begins,
+    filled_talk,
+    interrupted_talk,
+    open_talk,
+    prefix,
+    says,
+    talk,
+)
 from tests.talks import HOSTILE, bakery_talk, hostile_talk, long_talk, restarted_talk
 
 
@@ -202,6 +211,55 @@ def test_turns_are_selected_with_a_click_the_arrows_and_from_python(notebook, ch
     notebook.sync()
     assert view.locator("[aria-current=true]").count() == 0
     assert view.locator("[role=button][tabindex='0']").count() == 1
+
+
+def test_a_line_says_what_the_form_waits_for_until_it_ends(notebook, chat):
+    chat.tracker = prefix(filled_talk(), "tell")
+    view = notebook.show(chat)
+    line = view.locator(".dn-chat__waiting")
+    assert line.inner_text() == "hire_form is waiting for: days"
+    assert line.get_attribute("role") == "status"
+    assert line.locator("bdi").all_inner_texts() == ["hire_form", "days"]
+    above, field_box = line.bounding_box(), field(view).bounding_box()
+    assert above["y"] + above["height"] <= field_box["y"]
+    chat.tracker = open_talk()
+    notebook.sync()
+    said = "hire_form could not use the last message; still waiting for: days"
+    assert line.inner_text() == said
+    assert notebook.accessibility() == []
+    chat.tracker = filled_talk()
+    notebook.sync()
+    assert line.inner_text() == ""
+    assert line.bounding_box()["height"] == 0
+
+
+def test_what_a_form_waits_for_is_told_once(notebook, chat):
+    chat.tracker = interrupted_talk()
+    view = notebook.show(chat)
+    line = view.locator(".dn-chat__waiting")
+    line.evaluate(
+        "node => { window.told = 0; "
+        "new MutationObserver(() => window.told++).observe(node, {childList: true}); }"
+    )
+    chat.refresh()
+    notebook.sync()
+    assert line.inner_text() == (
+        "utter_price answered in between; hire_form is still waiting for: size"
+    )
+    assert notebook.page.evaluate("window.told") == 0
+
+
+@pytest.mark.parametrize("width", [480, 1280])
+def test_names_of_forms_are_text_that_fits(open_notebook, chat, width):
+    notebook = open_notebook("dark", width)
+    chat.tracker = talk(says("go"), begins("y" * 200, HOSTILE))
+    view = notebook.show(chat)
+    line = view.locator(".dn-chat__waiting")
+    assert "<img src=x onerror=alert(1)>" in line.inner_text()
+    assert view.locator("img").count() == 0
+    assert "\u202e" not in line.inner_text()
+    assert notebook.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert notebook.accessibility() == []
 
 
 def test_undo_fork_and_restart(notebook, chat):

@@ -143,6 +143,15 @@ def test_a_name_in_the_sentence_becomes_the_selection(notebook, bars):
     assert view.locator("tr[data-named]").inner_text().startswith("action_default_fallback")
 
 
+def test_the_quotes_of_a_story_stand_in_its_link(notebook, bars):
+    widget = bars()
+    view = notebook.show(widget)
+    link = view.locator(".dn-bars__why").get_by_role("button", name="a good morning").first
+    assert link.inner_text() == "'a good morning'"
+    sentence = "".join(part["text"] for part in widget.view["why"])
+    assert view.locator(".dn-bars__why").evaluate("node => node.textContent") == sentence
+
+
 def test_the_bars_follow_the_timeline(notebook, bars):
     widget, timeline = bars(), TrackerTimeline(bakery_talk())
     timeline.observe(lambda _: setattr(widget, "selection", timeline.selection), "selection")

@@ -109,6 +109,7 @@ def test_the_slider_recomputes_and_keeps_the_focus(notebook, data):
     project = bots.load("moodbot")
     heatmap = FeatureHeatmap(data[1].tracker(), project.domain, data=data)
     view = notebook.show(heatmap)
+    assert view.get_by_text("only in this view: policies keep their own").is_visible()
     view.get_by_label("max_history").focus()
     press(notebook, "ArrowLeft", "ArrowLeft", "ArrowLeft")
     answered(notebook)

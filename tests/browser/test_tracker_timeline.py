@@ -7,7 +7,8 @@ import pytest
 from dialogue_nb.core.events import UserUttered
 from dialogue_nb.core.trackers import DialogueStateTracker
 from dialogue_nb.widgets.tracker_timeline import TrackerTimeline
-from tests.talks import act, bakery_talk, hostile_talk, long_talk, restarted_talk
+from tests.forms import begins, filled_talk, is_filled, long_form_talk, says, switched_talk, talk
+from tests.talks import HOSTILE, act, bakery_talk, hostile_talk, long_talk, restarted_talk
 
 
 def selected(view):
@@ -126,7 +127,7 @@ def test_two_views_agree_and_a_turn_that_is_added_appears_in_both(notebook):
 
 def test_loops_reverts_and_restarts_can_be_told_without_colour(notebook):
     view = notebook.show(TrackerTimeline(restarted_talk()))
-    assert view.locator(".dn-timeline__span").count() == 3
+    assert view.locator(".dn-timeline__states").count() == 3
     struck = view.locator(".dn-timeline__struck .dn-name")
     assert struck.all_inner_texts() == ["cancel", "action_back"]
     assert "line-through" in struck.first.evaluate("node => getComputedStyle(node).textDecoration")
@@ -135,6 +136,73 @@ def test_loops_reverts_and_restarts_can_be_told_without_colour(notebook):
     assert numbers[5] == "5 unseen in a form"
     assert numbers[8] == "8 taken back"
     assert "restart" in view.get_by_role("option").nth(12).get_attribute("aria-label")
+
+
+def test_a_form_stands_as_a_band_under_its_turns_with_what_it_did_in_each(notebook):
+    view = notebook.show(TrackerTimeline(filled_talk()))
+    band = view.locator(".dn-timeline__span")
+    assert band.inner_text().split("\n") == ["hire_form", "✓ filled"]
+    assert band.get_attribute("title") == "hire_form, turns 2 to 9: filled"
+    left, right = (view.get_by_role("option").nth(i).bounding_box() for i in (2, 9))
+    box = band.bounding_box()
+    assert abs(box["x"] - left["x"]) < 2
+    assert abs(box["x"] + box["width"] - right["x"] - right["width"]) < 2
+    assert box["y"] >= left["y"] + left["height"] - 1
+    cut = view.get_by_role("option").nth(6)
+    assert cut.locator(".dn-timeline__states").inner_text() == "⊘ refused ↷ interrupted"
+    said = cut.get_attribute("aria-label")
+    assert said.endswith("hire_form: refused the message, interrupted by utter_price")
+    cut.click()
+    assert (
+        "refused the message, interrupted by" in view.locator(".dn-timeline__detail").inner_text()
+    )
+    assert notebook.accessibility() == []
+
+
+def test_forms_that_share_a_turn_have_bands_of_their_own(notebook):
+    view = notebook.show(TrackerTimeline(switched_talk()))
+    bands = view.locator(".dn-timeline__span")
+    assert bands.count() == 5
+    first, second = (bands.nth(i).bounding_box() for i in (0, 1))
+    assert second["x"] < first["x"] + first["width"]
+    assert second["y"] >= first["y"] + first["height"]
+    both = view.get_by_role("option").nth(4).locator(".dn-timeline__states .dn-name")
+    assert both.all_inner_texts() == ["⊘ refused → replaced by repair_form", "● begins"]
+
+
+def test_the_name_of_a_form_stays_in_sight_in_a_long_conversation(notebook):
+    view = notebook.show(TrackerTimeline(long_form_talk()))
+    view.get_by_role("option").nth(100).click()
+    name = view.locator(".dn-timeline__span .dn-name").first.bounding_box()
+    assert 0 <= name["x"] < 100
+    view.get_by_role("option").last.click()
+    assert "still open" in view.locator(".dn-timeline__span").inner_text()
+
+
+def test_a_fork_shows_its_forms_from_where_it_differs(notebook):
+    timeline = TrackerTimeline(filled_talk())
+    timeline.fork(6)
+    view = notebook.show(timeline)
+    bands = view.locator(".dn-timeline__span")
+    assert bands.count() == 2
+    first = view.get_by_role("listbox").nth(1).get_by_role("option").first
+    assert abs(bands.nth(1).bounding_box()["x"] - first.bounding_box()["x"]) < 2
+    assert notebook.accessibility() == []
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", 480), ("dark", 1280)])
+def test_names_of_forms_are_text_and_are_cut_to_fit(open_notebook, theme, width):
+    notebook = open_notebook(theme, width)
+    parts = [[says("go"), *begins(name, name), *is_filled(name)] for name in (HOSTILE, "x" * 300)]
+    view = notebook.show(TrackerTimeline(talk(*parts)))
+    assert view.locator("img").count() == 0
+    assert "<img src=x onerror=alert(1)>" in view.locator(".dn-timeline__span").first.inner_text()
+    assert "\u202e" not in view.inner_text()
+    for i in range(2):
+        band = view.locator(".dn-timeline__span").nth(i)
+        assert band.evaluate("node => node.scrollWidth <= node.clientWidth")
+    assert notebook.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert notebook.accessibility() == []
 
 
 def test_an_empty_conversation_says_what_to_do(notebook):
@@ -160,6 +228,7 @@ def test_nothing_is_in_the_way_of_a_screen_reader(open_notebook, theme):
     timeline = TrackerTimeline(restarted_talk())
     timeline.fork(14)
     notebook.show(timeline)
+    notebook.show(TrackerTimeline(switched_talk()))
     assert notebook.accessibility() == []
 
 

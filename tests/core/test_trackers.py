@@ -76,12 +76,15 @@ def test_reverting_an_empty_conversation_leaves_it_empty():
     assert tracker.latest_action_name is None
 
 
-@pytest.mark.parametrize("start", [Restarted(), SessionStarted()])
-def test_a_restart_hides_the_past_resets_slots_and_asks_for_a_listen(start):
+@pytest.mark.parametrize(
+    ("start", "follows"),
+    [(Restarted(), "action_session_start"), (SessionStarted(), "action_listen")],
+)
+def test_a_restart_hides_the_past_resets_slots_and_says_what_follows(start, follows):
     tracker = tracker_of(LISTEN, user("greet"), SlotSet("weight", 0.9), HI, start)
     assert tracker.applied_events() == []
     assert tracker.get_slot("weight") == 0.5
-    assert tracker.followup_action == "action_listen"
+    assert tracker.followup_action == follows
     assert tracker.latest_message.intent["name"] is None
     assert len(tracker.events) == 5
 

@@ -11,6 +11,7 @@ import pytest
 
 from dialogue_nb import bots
 from dialogue_nb.agent.live_project import documents_of
+from dialogue_nb.stories.markdown_lines import RENAMED_ACTIONS
 from dialogue_nb.stories.reader import parse_stories
 from dialogue_nb.stories.writer import write_stories
 from dialogue_nb.views.story_chips import story_chips
@@ -90,6 +91,8 @@ if shutil.which("node"):  # a reader without node still has the other tests
                 # Slots of one step may stand on lines of their own.
                 near = lines[line - 1 : line + (4 if kind in ("slot", "form") else 0)]
                 found = [said.strip().strip("\"'") for row in near for k, said in row if k == kind]
+                # the engine calls an action by its new name also where Markdown has the old one
+                found = [RENAMED_ACTIONS.get(said, said) for said in found]
                 is_there = name in found or any(name in said for said in found if kind == "form")
                 if kind == "form" and format == "markdown":
                     is_there = any(name in said for row in near for _, said in row)

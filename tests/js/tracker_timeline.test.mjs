@@ -32,3 +32,11 @@ test("a turn that the fork shares is found in the first row", () => {
   assert.equal(cellOf(plan, {}), null);
   assert.equal(cellOf(plan, { turn: 1, branch: 5 }).row, 0);
 });
+
+test("a fork shows a loop from where it differs, and none that has ended before", () => {
+  const span = (first, last) => ({ name: "f", first, last, lane: 0 });
+  const one = { ...branch("this", 9), spans: [span(0, 1), span(2, 6)] };
+  const plan = layout({ branches: [one, { ...one, name: "fork" }], shared: 4 });
+  assert.deepEqual(plan.rows[0].spans.map((s) => [s.first, s.last, s.starts]), [[0, 1, true], [2, 6, true]]);
+  assert.deepEqual(plan.rows[1].spans.map((s) => [s.first, s.last, s.starts]), [[4, 6, false]]);
+});

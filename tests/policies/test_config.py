@@ -275,6 +275,25 @@ def test_a_parameter_of_rasa_that_means_nothing_here_is_noted():
     assert (found.code, found.severity) == ("C106", "info")
 
 
+def test_a_parameter_of_another_policy_has_no_effect_as_in_rasa():
+    text = "policies:\n- name: RulePolicy\n  priority: 7\n  batch_size: [32, 64]\n"
+    [policy], found = only(text)
+    assert policy.priority == 7
+    assert (found.code, found.severity, found.line) == ("C106", "warning", 4)
+    assert "RulePolicy has no parameter 'batch_size', so it has no effect." in found.message
+    assert found.hint == "It is one of 'KerasPolicy'."
+
+
+def test_a_misspelt_parameter_stays_an_error_whatever_other_policies_have():
+    class OwnPolicy(Policy):
+        def __init__(self, max_histories=3):
+            super().__init__()
+            self.max_histories = max_histories
+
+    _, found = only("policies:\n- name: OwnPolicy\n  max_history: 5\n", custom_policies=[OwnPolicy])
+    assert (found.code, found.hint) == ("C103", "Did you mean 'max_histories'?")
+
+
 @pytest.mark.parametrize("text", ["", "language: en", "policies:", "policies: []"])
 def test_without_policies_the_default_ones_are_taken(text):
     policies, found = only(text)

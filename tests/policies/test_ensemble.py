@@ -116,6 +116,20 @@ def test_a_form_that_goes_on_beats_every_confidence():
     assert decision.why().startswith("Rules chose reserve_form (0.50) because its form goes on")
 
 
+def test_a_prediction_gives_way_to_the_policy_that_would_win_without_it():
+    form = says("Form", 5, _events={"gives_way_to": ("Mapping",)}, reserve_form=1.0)
+    mapping, low = says("Mapping", 2, utter_found=1.0), says("Mapping", 2, utter_found=0.0)
+    fallback = says("Fallback", 4, utter_farewell=1.0)
+    assert combine([form, mapping], DOMAIN).action == "utter_found"
+    assert combine([mapping, form], DOMAIN).why() == (
+        "Mapping chose utter_found (1.00), Form gave way with reserve_form (1.00)."
+    )
+    # nobody it gives way to would win, or would have anything to say
+    assert combine([form, mapping, fallback], DOMAIN).action == "reserve_form"
+    assert combine([form, low], DOMAIN).action == "reserve_form"
+    assert combine([form], DOMAIN).action == "reserve_form"
+
+
 def test_a_prediction_from_words_beats_those_from_intents():
     spoken = says("Text", 1, _events={"is_end_to_end": True}, utter_found=0.5)
     decision = combine([says("Memory", 3, utter_farewell=1.0), spoken], DOMAIN, after_listen=True)

@@ -85,24 +85,36 @@ def test_after_something_else_was_done_in_the_form_it_has_no_opinion():
 
 
 def test_a_form_that_has_refused_the_message_leaves_it_to_the_others():
-    assert answer(*LENDING, message("greet"), REFUSED) is None
-    assert answer(*LENDING, message("greet"), REFUSED, *did("utter_hello")) is None
+    refused = talk(*LENDING, message("lend"), REFUSED)
+    decided = PolicyEnsemble([policy(), FallbackPolicy()]).decide(refused, DESK)
+    assert (decided.action, decided.policy) == ("action_default_fallback", "FallbackPolicy")
+    assert answer(*LENDING, message("lend"), REFUSED, *did("utter_hello")) is None
 
 
-def test_the_form_is_told_that_it_was_interrupted_where_a_story_goes_on_with_it():
+def test_the_message_after_that_is_for_the_form_again():
+    events = (*LENDING, message("lend"), REFUSED, *did("utter_hello"), *said("lend"))
+    decided = PolicyEnsemble([policy(), FallbackPolicy()]).decide(talk(*events), DESK)
+    assert decided.action == "lend_form"
+
+
+def test_the_form_is_told_that_it_was_interrupted_where_a_story_goes_on():
     detour = (*LENDING, message("nonsense"), REFUSED, *did("utter_what"), LISTEN)
     prediction = policy().predict(talk(*detour, message("name_title")), DESK)
     assert prediction.best(DESK) is None
     assert prediction.events == (LoopInterrupted(True),)
     other = policy().predict(talk(*detour, message("greet")), DESK)
-    assert other.events == ()
+    assert (other.best(DESK), other.events) == ("lend_form", ())
+
+
+def test_what_it_learns_are_the_turns_that_stories_have_in_forms():
+    learnt = {rule.states for rule in policy().interrupted_.rules}
+    told = {(states[0].prev_action, states[-1].intent) for states in learnt}
+    assert told == {("lend_form", "greet"), ("lend_form", "nonsense"), ("utter_what", "name_title")}
+    assert len(policy(data=[]).interrupted_) == 0
 
 
 def test_nothing_is_learnt_from_rules_and_glued_stories():
-    assert FormPolicy.uses_augmented is False
-    assert FormPolicy.uses_rules is False
-    assert len(policy(data=[]).interrupted_) == 0
-    assert len(policy().interrupted_) == 1
+    assert (FormPolicy.uses_augmented, FormPolicy.uses_rules) == (False, False)
 
 
 def test_an_intent_that_triggers_an_action_comes_before_the_form():
@@ -113,6 +125,15 @@ def test_an_intent_that_triggers_an_action_comes_before_the_form():
     ran = ActionExecuted("utter_hours", policy="MappingPolicy")
     assert ensemble.decide(talk(*asked, ran), DESK).action == "action_listen"
     assert ensemble.decide(talk(*LENDING, message("restart")), DESK).action == "action_restart"
+
+
+def test_a_form_takes_a_message_that_is_too_unsure_to_trigger_an_action():
+    unsure = talk(*LENDING, message("ask_hours", 0.1))
+    for policies in ([FallbackPolicy(), MappingPolicy(), policy()], [policy(), FallbackPolicy()]):
+        assert PolicyEnsemble(policies).decide(unsure, DESK).action == "lend_form"
+    # without a policy that triggers it, the form does not wait for one
+    clear = talk(*LENDING, message("ask_hours"))
+    assert PolicyEnsemble([policy(), FallbackPolicy()]).decide(clear, DESK).action == "lend_form"
 
 
 def test_a_form_counts_more_than_an_unsure_message_unless_its_priority_says_otherwise():
@@ -159,19 +180,24 @@ def test_it_says_why():
         "FormPolicy chose lend_form (1.00) by its higher priority (5): the form 'lend_form' is "
         "active, so it takes the message. FallbackPolicy preferred action_default_fallback (1.00)."
     )
-    refused = ensemble.decide(talk(*LENDING, message("greet"), REFUSED), DESK).why()
+    mapped = PolicyEnsemble([policy(), MappingPolicy()])
+    assert mapped.decide(talk(*LENDING, message("ask_hours")), DESK).why() == (
+        "MappingPolicy chose utter_hours (1.00): the intent 'ask_hours' triggers it. "
+        "FormPolicy gave way with lend_form (1.00)."
+    )
+    refused = ensemble.decide(talk(*LENDING, message("lend"), REFUSED), DESK).why()
     assert "FormPolicy had no opinion (the form 'lend_form' has refused the message)" in refused
 
 
-def test_it_takes_the_same_turns_as_the_loops_of_a_rule_policy():
+def test_it_agrees_with_the_loops_of_a_rule_policy_while_the_form_is_not_left():
     rules = RulePolicy(enable_fallback_prediction=False, check_for_contradictions=False)
     rules.train(DATA, DESK)
+    detour = (*LENDING, message("nonsense"), REFUSED, *did("utter_what"), LISTEN)
     conversations = [
         (*LENDING, message("greet")),
         (*LENDING, message("greet"), FORM),
-        (*LENDING, message("greet"), REFUSED),
-        (*LENDING, message("nonsense"), REFUSED, *did("utter_what"), LISTEN, message("greet")),
-        (*LENDING, message("nonsense"), REFUSED, *did("utter_what"), LISTEN, message("name_title")),
+        (*detour, message("name_title")),
+        (*LENDING, message("name_title"), FORM, ActiveLoop(None)),
         said("greet"),
     ]
     for events in conversations:

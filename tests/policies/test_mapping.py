@@ -65,6 +65,7 @@ def test_after_something_else_it_has_no_opinion():
 
 def test_a_restart_comes_after_all_even_if_something_came_in_between():
     assert answer(*said("restart"), *did("utter_hello")) == "action_restart"
+    assert answer(said("restart")[1]) == "action_restart"
     assert answer(*said("back"), *did("utter_hello")) is None
 
 

@@ -56,15 +56,15 @@ TALK = said(
 def test_only_what_is_said_and_done_is_in_the_story():
     text, lost = write_stories([story_of(TALK, "rye")], "yaml")
     assert text.split("steps:\n")[1] == (
-        "      - intent: hello\n"
-        "      - action: utter_hello\n"
-        "      - intent: order\n"
-        "        entities:\n"
-        "          - bread: rye\n"
-        "            role: first\n"
-        "      - slot_was_set:\n"
-        "          - bread: rye\n"
-        "      - action: utter_ok\n"
+        "  - intent: hello\n"
+        "  - action: utter_hello\n"
+        "  - intent: order\n"
+        "    entities:\n"
+        "    - bread: rye\n"
+        "      role: first\n"
+        "  - slot_was_set:\n"
+        "    - bread: rye\n"
+        "  - action: utter_ok\n"
     )
     assert lost == []
 

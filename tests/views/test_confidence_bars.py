@@ -17,6 +17,7 @@ from dialogue_nb.policies.decision import Decision
 from dialogue_nb.policies.ensemble import combine
 from dialogue_nb.policies.policy import Policy
 from dialogue_nb.policies.prediction import PolicyPrediction
+from dialogue_nb.policies.rule_policy import RulePolicy
 from dialogue_nb.views.confidence_bars import (
     confidence_bars_html,
     confidence_bars_view,
@@ -128,6 +129,22 @@ def test_thresholds_are_read_off_the_policies():
     assert thresholds_of([Policy()]) == []
 
 
+def test_a_fallback_that_is_turned_off_has_no_threshold():
+    found = thresholds_of([RulePolicy(enable_fallback_prediction=False), RulePolicy()])
+    assert [threshold["policy"] for threshold in found] == [1]
+
+
+def test_the_table_and_the_figure_tell_of_the_threshold():
+    limits = thresholds_of([RulePolicy(core_fallback_threshold=0.45)])
+    view = confidence_bars_view(TWO, thresholds=limits)
+    (limit,) = limits
+    assert limit["text"] in confidence_bars_html(view)
+    legend = confidence_bars_figure(view).axes[0].get_legend()
+    assert limit["text"] in [text.get_text() for text in legend.get_texts()]
+    line = confidence_bars_figure(view).axes[0].lines[0]
+    assert list(line.get_xdata()) == [0.45, 0.45]
+
+
 def test_the_view_is_json_and_names_the_place():
     tracker = bakery_talk()
     view = confidence_bars_view(decision_at(tracker, 3), turn=3, tracker=tracker_at(tracker, 3))
@@ -161,7 +178,7 @@ def test_hostile_names_are_text_in_the_table_and_in_the_figure(tmp_path):
 
 
 def test_the_figure_has_a_bar_for_each_policy_and_row():
-    view = confidence_bars_view(TWO, k=3, thresholds=[{"policy": 0, "value": 0.3}])
+    view = confidence_bars_view(TWO, k=3)
     axes = confidence_bars_figure(view).axes[0]
     assert len(axes.patches) == 2 * (3 + 1)
     labels = [label.get_text() for label in axes.get_yticklabels()]

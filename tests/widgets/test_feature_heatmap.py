@@ -7,10 +7,16 @@ import re
 import pytest
 
 from dialogue_nb import bots
+from dialogue_nb.agent.agent import Agent
+from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.exceptions import FeaturizerError
+from dialogue_nb.core.states import RuleOnly
 from dialogue_nb.featurizers.single_state import LabelTokenizerSingleStateFeaturizer
 from dialogue_nb.featurizers.tracker_featurizers import MaxHistoryTrackerFeaturizer
+from dialogue_nb.policies.memoization import MemoizationPolicy
+from dialogue_nb.policies.rule_policy import RulePolicy
 from dialogue_nb.stories.generator import generate
+from dialogue_nb.stories.reader import parse_stories
 from dialogue_nb.widgets.base import read_static
 from dialogue_nb.widgets.feature_heatmap import FeatureHeatmap
 from tests.talks import BAKERY, bakery_talk, hostile_talk
@@ -133,3 +139,37 @@ def test_files_and_bundles_need_no_kernel(data, tmp_path):
         assert bundle["text/plain"].startswith("Features of")
         assert bundle["text/html"].startswith("<table")
         assert heatmap.figure().axes
+
+
+def named(heatmap):
+    return {column["name"] for column in heatmap.view["columns"]}
+
+
+def test_what_only_rules_speak_of_is_left_out_of_the_window_as_policies_leave_it_out():
+    heatmap = FeatureHeatmap(bakery_talk(), BAKERY)
+    heatmap.selection = {"turn": 5}
+    assert {"active_loop_order_form", "slot_bread_0"} <= named(heatmap)
+    heatmap.rule_only = RuleOnly(frozenset({"bread"}), frozenset({"order_form"}))
+    assert not {"active_loop_order_form", "slot_bread_0"} & named(heatmap)
+    heatmap.rule_only = RuleOnly()
+    assert "active_loop_order_form" in named(heatmap)
+
+
+def test_of_an_agent_what_only_its_rules_speak_of_is_left_out():
+    domain = Domain.from_yaml(
+        "{intents: [hire, thank], forms: {hire_form: {required_slots: [size]}}, "
+        "slots: {size: {type: text, mappings: []}}, responses: {utter_welcome: [{text: '!'}]}}"
+    )
+    rules = "rules:\n- rule: hire\n  steps:\n  - intent: hire\n  - action: hire_form\n"
+    rules += "  - active_loop: hire_form\nstories:\n- story: thanks\n  steps:\n"
+    rules += "  - intent: thank\n  - action: utter_welcome\n"
+    agent = Agent(domain, policies=[RulePolicy(), MemoizationPolicy()])
+    agent.train(agent.load_data(parse_stories(rules, format="yaml")[0]))
+    heatmap = FeatureHeatmap.of_agent(agent)
+    assert heatmap.rule_only.loops == {"hire_form"}
+    assert FeatureHeatmap.of_agent(agent, rule_only=RuleOnly()).rule_only.loops == set()
+
+
+def test_the_slider_says_that_it_moves_this_view_only(data):
+    for heatmap in (FeatureHeatmap(data), FeatureHeatmap(bakery_talk(), BAKERY)):
+        assert heatmap.view["hint"] == "only in this view: policies keep their own max_history"

@@ -15,6 +15,7 @@ from dialogue_nb.agent.project import Project
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.exceptions import AgentError, ProjectError
 from dialogue_nb.policies.memoization import MemoizationPolicy
+from dialogue_nb.policies.rule_policy import RulePolicy
 from dialogue_nb.stories.reader import parse_stories
 from dialogue_nb.widgets.base import View
 from dialogue_nb.widgets.workbench import Workbench
@@ -201,6 +202,26 @@ def test_the_graph_is_made_when_somebody_sees_it(bench):
     bench.bar.answer({"id": 1, "type": "panes", "hidden": ["training"]})
     assert bench.bar.hidden == ["training"]
     assert len(bench.graph.graph.paths) >= 4
+
+
+def test_the_rules_follow_the_selected_turn_from_when_they_are_seen():
+    bench = Workbench(bots.load("moodbot"), policies=[RulePolicy()])
+    try:
+        bench.train(wait=True)
+        bench.say("/goodbye")
+        assert not bench.rules.view["rows"]
+        bench.bar.hidden = [name for name in bench.bar.hidden if name != "rules"]
+        assert bench.rules.view["turn"] == bench.confidence.view["turn"]
+        assert "whoever leaves hears a goodbye" in bench.rules.summary
+        bench.selection = {"turn": 0, "branch": 0}
+        assert bench.rules.view["turn"] == 0
+        bench.say("/bot_challenge")
+        assert bench.rules.view["turn"] == bench.confidence.view["turn"] > 0
+        bench.train(wait=True)
+        assert bench.rules.agent is bench.agent
+        assert no_errors(bench)
+    finally:
+        bench.close()
 
 
 def test_names_and_texts_of_anybody_are_escaped(make, tmp_path):

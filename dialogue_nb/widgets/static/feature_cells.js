@@ -27,8 +27,6 @@ function keyDown({ key, ctrlKey }, page) {
   return far[key];
 }
 
-const ago = (back) => (back ? `${back} turn${back > 1 ? "s" : ""} ago` : "now");
-
 /** The frame of the view: `fill` shows what there is to say of a cell, `tools` what can be set. */
 function openHeat(context, ...main) {
   const { model } = context;
@@ -54,19 +52,19 @@ function openHeat(context, ...main) {
           `${from.story}, line ${from.line}`)],
       ].filter(Boolean).flatMap(([term, text]) => [h("dt", null, term), h("dd", null, h("bdi", null, text))]));
     },
-    tools: ({ title, about, counted, max_history: history, longest, choices }) => keepFocus(stage.root, () => {
+    tools: ({ title, about, counted, max_history, hint, longest, choices }) => keepFocus(stage.root, () => {
       heading.replaceChildren("FEATURES", h("span", null, title));
       note.textContent = visible(about);
       const shown = (n) => (n > longest ? "all" : n);
-      const slider = field("input", "max_history", { type: "range", min: 1, max: longest + 1, value: history || longest + 1 },
+      const slider = field("input", "max_history", { type: "range", min: 1, max: longest + 1, value: max_history || longest + 1, title: hint },
         (value) => ((number.textContent = shown(value)), value > longest ? null : +value));
       const number = h("b", null, shown(slider.value));
       // who moves the slider keeps it in the hand
-      if (!slide.querySelector(":focus")) slide.replaceChildren(h("label", null, "max_history", slider, number));
+      if (!slide.querySelector(":focus")) slide.replaceChildren(h("label", null, "max_history", slider, number), hint);
       tools.replaceChildren(
         h("span", { class: "dn-muted", role: "status" }, counted),
         ...choices.map(([key, name, values, chosen]) => h("label", null, name, field("select", key, { class: "dn-field" },
-          String, values.map((value) => h("option", { selected: value === chosen }, value))))));
+          String, values.map((v) => h("option", { selected: v === chosen }, v))))));
     }),
   });
 }
