@@ -56,7 +56,7 @@ def test_a_no_where_no_story_expects_it_is_left_to_the_network(moodbot):
 
 
 def test_intents_with_a_slash_are_read_as_before(moodbot):
-    assert said(moodbot, "/restart", "/greet") == [["action_restart"], ["utter_greet"]]
+    assert said(moodbot, "/restart", "/greet")[-1] == ["utter_greet"]
     assert moodbot.tracker().latest_message.intent["confidence"] == 1.0
 
 
