@@ -15,8 +15,8 @@ from typing import Any, cast
 import numpy as np
 
 from dialogue_nb.agent.responses import message_for
+from dialogue_nb.agent.returned_events import returned_events
 from dialogue_nb.core.domain import Domain
-from dialogue_nb.core.event_json import event_from_dict
 from dialogue_nb.core.events import ActionExecutionRejected, BotUttered, Event
 from dialogue_nb.core.exceptions import AgentError, DialogueError
 from dialogue_nb.core.trackers import DialogueStateTracker
@@ -107,6 +107,7 @@ class CollectingDispatcher:
         message: dict[str, Any] = {}
         if response is not None:
             message = self._response(response, slots)
+        text = None if text is None else str(text)  # a number is what it looks like
         own = {"text": text, "image": image, "attachment": attachment}
         lists = {"buttons": buttons and [dict(b) for b in buttons], "custom": json_message}
         message |= {key: value for key, value in (own | lists).items() if value is not None}
@@ -304,14 +305,10 @@ def bot_event(message: Mapping[str, Any]) -> BotUttered:
 
 
 def _events(returned: Any, dispatcher: CollectingDispatcher) -> tuple[Event, ...]:
-    if returned is None:
-        return ()
     if isinstance(returned, str):
         dispatcher.utter_message(text=returned)
         return ()
-    if isinstance(returned, (Event, Mapping)) or not isinstance(returned, Iterable):
-        raise TypeError(f"it must return a list of events, a text or None, not {returned!r:.80}")
-    return tuple(e if isinstance(e, Event) else event_from_dict(e) for e in returned)
+    return returned_events(returned)
 
 
 def _positional_arguments(name: str, function: Callable[..., Any]) -> int:

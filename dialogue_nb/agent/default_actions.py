@@ -32,6 +32,7 @@ from dialogue_nb.core.events import (
     UserUtteranceReverted,
     UserUttered,
 )
+from dialogue_nb.core.exceptions import AgentError
 from dialogue_nb.core.trackers import DialogueStateTracker
 from dialogue_nb.stories.messages import RETRIEVAL_KEY
 
@@ -298,6 +299,7 @@ def run_by_name(
     additions: Iterable[Event] = (),
     *,
     may_refuse: bool = True,
+    running: tuple[str, ...] = (),
 ) -> tuple[Event, ...]:
     """Finds an action and runs it on a copy of the conversation; it may run others.
 
@@ -309,13 +311,21 @@ def run_by_name(
         rng: Chooses among the variations of a response.
         additions: Events that the action is to see at the end of the conversation.
         may_refuse: Whether a refusal is its own, as in `run_action`.
+        running: The actions that are running because one has run the next, the first one first.
 
     Returns:
         What was said and what follows, as `run_action` gives it.
+
+    Raises:
+        AgentError: If the action is running already; the one that runs it says so.
     """
+    chain = (*running, name)
+    if name in running:
+        raise AgentError(f"actions run each other in a circle: {' -> '.join(chain)}")
 
     def run_other(other: str, seen: DialogueStateTracker) -> tuple[Event, ...]:
-        return run_by_name(other, seen, domain, registered, rng, may_refuse=False)
+        more = (domain, registered, rng)
+        return run_by_name(other, seen, *more, may_refuse=False, running=chain)
 
     action = action_for_name(name, domain, registered)
     more = (additions, registered, run_other)

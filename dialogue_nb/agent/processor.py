@@ -33,6 +33,7 @@ from dialogue_nb.core.events import (
     Event,
     UserUttered,
 )
+from dialogue_nb.core.exceptions import AgentError
 from dialogue_nb.core.trackers import DialogueStateTracker
 from dialogue_nb.policies.decision import Decision
 from dialogue_nb.policies.ensemble import PolicyEnsemble
@@ -78,6 +79,7 @@ class MessageProcessor:
         self.clock = clock
         self.max_number_of_predictions = max_number_of_predictions
         self.trackers: dict[str, DialogueStateTracker] = {}
+        self._answering: set[str] = set()
 
     def tracker(self, sender_id: str = "default") -> DialogueStateTracker:
         """The conversation with that person; a new one begins empty."""
@@ -97,10 +99,22 @@ class MessageProcessor:
 
         Returns:
             The bot's messages: `{"recipient_id", "text", ...}`.
+
+        Raises:
+            AgentError: If an action that answers a message calls this for its own conversation.
         """
+        if sender_id in self._answering:
+            raise AgentError(
+                f"The conversation '{sender_id}' is answering a message already: an action cannot "
+                "say something in it. Return a FollowupAction, or use another sender_id."
+            )
         before = len(self.tracker(sender_id).events)
-        tracker = self.log_message(message, sender_id)
-        self._act(tracker)
+        self._answering.add(sender_id)
+        try:
+            tracker = self.log_message(message, sender_id)
+            self._act(tracker)
+        finally:
+            self._answering.discard(sender_id)
         return messages_of(tracker, before)
 
     def log_message(
@@ -191,6 +205,8 @@ class MessageProcessor:
         self._break_circuit(tracker, decided)
 
     def _run_decision(self, tracker: DialogueStateTracker, decision: Decision) -> bool:
+        if decision.prediction is not None and decision.prediction.is_end_to_end:
+            self._extract_slots(tracker)  # once more, as in Rasa 3.6
         return self._run(
             tracker,
             decision.action,

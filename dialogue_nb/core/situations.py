@@ -7,6 +7,7 @@ changing one. Behaviour follows Rasa 3.6.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
@@ -130,6 +131,18 @@ def advance(  # noqa: C901  # one line for each kind of event reads best
             return situation._replace(latest_message=longer)
         case _:
             return situation
+
+
+def own_copy(value: Any) -> Any:
+    """A slot's value for somebody who may change it: lists and dicts belong to events.
+
+    Example:
+        >>> listed = ["cheese"]
+        >>> own_copy(listed).append("ham")
+        >>> listed
+        ['cheese']
+    """
+    return deepcopy(value) if isinstance(value, (list, dict)) else value
 
 
 def _after_action(situation: Situation, event: ActionExecuted) -> Situation:

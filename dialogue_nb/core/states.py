@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.events import ACTION_LISTEN_NAME, UserUttered
+from dialogue_nb.core.remembered import remember
 from dialogue_nb.core.showing import repr_mimebundle, repr_pretty
 from dialogue_nb.core.situations import Situation
 from dialogue_nb.core.slots import Slot
@@ -251,9 +252,8 @@ class StateReader:
         except TypeError:  # a list or dict cannot be remembered by value
             return self._read(values)
         if found is None:
-            if len(self._together) >= MOST_ROWS:
-                self._together.clear()
-            found = self._together[key] = self._read(values)
+            read = self._read(values)
+            found = remember(self._together, key, values, read, most=MOST_ROWS)
         return found
 
     def _read(self, values: tuple[Any, ...]) -> tuple[tuple[str, SlotFeatures], ...]:
@@ -266,16 +266,14 @@ class StateReader:
         try:
             return self._known[key]
         except KeyError:
-            if len(self._known) >= MOST_VALUES:
-                self._known.clear()
-            numbers = self._known[key] = _nonzero_features(slot, value)
-            return numbers
+            numbers = _nonzero_features(slot, value)
+            return remember(self._known, key, (value,), numbers, most=MOST_VALUES)
         except TypeError:  # a list or dict, which cannot be remembered by value
             return _nonzero_features(slot, value)
 
 
 def _nonzero_features(slot: Slot, value: Any) -> SlotFeatures:
-    if value == SHOULD_NOT_BE_SET:
+    if isinstance(value, str) and value == SHOULD_NOT_BE_SET:  # arrays compare in their own way
         return SHOULD_NOT_BE_SET
     numbers = slot.features(value)
     return numbers if any(numbers) else ()

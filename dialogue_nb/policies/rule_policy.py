@@ -299,6 +299,9 @@ class RulePolicy(Policy):
             text = tracker.latest_message.text or None
             states[-1] = states[-1]._replace(text=None)
         loop = tracker.active_loop
+        if loop is not None and loop.name not in domain.action_names:
+            # a form that the domain has lost, or never had: nobody could run it
+            states = [s._replace(active_loop=None) for s in states]
         return Moment(states, text, loop is not None and loop.rejected)
 
     def _score(self, tracker: DialogueStateTracker) -> float:

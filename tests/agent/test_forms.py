@@ -402,3 +402,14 @@ def test_a_form_of_rasa_two_with_mappings_in_it_works():
     """
     answers, _ = talk(workshop(domain=domain), *BEGUN, "on Monday", sender="wim")
     assert answers == [["Which part?"], ["When do you bring it?"], ["chain, on Monday."]]
+
+
+@pytest.mark.parametrize("lost", ["repiar_form", "", "<b>form</b>"])
+def test_a_form_that_the_domain_does_not_have_holds_nobody_up(lost):
+    agent = workshop()
+    agent.action("action_ask_part")(lambda tracker, domain: [ActiveLoop(lost)])
+    agent.handle_text("/repair")
+    assert agent.tracker().active_loop_name == lost
+    assert [message["text"] for message in agent.handle_text("/hello")] == ["Good day."]
+    prediction = agent.tracker().decisions[-2][1].prediction
+    assert lost == "" or lost not in prediction.explanation["sentence"]

@@ -84,3 +84,46 @@ def test_ten_actions_run_however_often_another_refused_in_between():
     assert events.count(("action_execution_rejected", "action_count")) == 10
     assert agent.tracker().events[-2].metadata["problem"] == "circuit_breaker"
     assert events[-1] == ("action", "action_listen")
+
+
+@pytest.mark.parametrize(
+    ("name", "runs", "circle"),
+    [
+        ("validate_repair_form", "repair_form", "repair_form -> validate_repair_form"),
+        ("validate_repair_form", "validate_repair_form", "validate_repair_form"),
+        ("action_ask_part", "repair_form", "repair_form -> action_ask_part"),
+    ],
+)
+def test_actions_that_run_each_other_in_a_circle_are_told_once(name, runs, circle):
+    agent = workshop()
+    agent.action(name)(lambda dispatcher, tracker, domain: dispatcher.run(runs, tracker))
+    messages = agent.handle_text("/repair")
+    told = [m["text"] for m in messages if "in a circle" in m["text"]]
+    assert len(told) == 1
+    assert f"in a circle: repair_form -> {name} -> {runs}" in told[0]
+    assert circle in told[0]
+    assert len(agent.tracker().events) < 20
+
+
+def test_an_action_cannot_say_something_in_its_own_conversation():
+    agent = workshop()
+
+    @agent.action("action_ask_part")
+    def ask(tracker, domain):
+        return str(agent.handle_text("/repair"))
+
+    (message,) = agent.handle_text("/repair")
+    assert "The conversation 'default' is answering a message already" in message["text"]
+    assert after(agent, "/repair")[0] == ("user", "/repair")
+
+
+def test_an_action_may_talk_in_another_conversation():
+    agent = workshop()
+
+    @agent.action("action_ask_part")
+    def ask(tracker, domain):
+        inner = [] if tracker.sender_id == "inner" else agent.handle_text("/repair", "inner")
+        return f"{tracker.sender_id}: {[message['text'] for message in inner]}"
+
+    (message,) = agent.handle_text("/repair")
+    assert message["text"] == "default: ['inner: []']"
