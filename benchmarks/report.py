@@ -28,6 +28,7 @@ TITLES = {
     "keystroke": "editor: a keystroke to its problem on the screen, {case}",
     "probe": "in the browser: {case}",
     "heatmap": "heatmap: {case}",
+    "understanding": "learn to understand words: {case}",
 }
 
 

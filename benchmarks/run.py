@@ -21,6 +21,7 @@ import report
 import rules
 import testing
 import training
+import understanding
 from measure import HERE, Measurement, multiwoz
 
 MODULES = {
@@ -36,6 +37,7 @@ MODULES = {
         keystroke,
         probing,
         heatmap,
+        understanding,
     )
 }
 

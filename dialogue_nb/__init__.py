@@ -34,6 +34,8 @@ _HOMES = {
     "FormValidationAction": "dialogue_nb.agent.validation",
     "KerasPolicy": "dialogue_nb.policies.keras_policy",
     "MemoizationPolicy": "dialogue_nb.policies.memoization",
+    "NLUExamples": "dialogue_nb.nlu.examples",
+    "NLUInterpreter": "dialogue_nb.nlu.interpreter",
     "Policy": "dialogue_nb.policies.policy",
     "Project": "dialogue_nb.agent.project",
     "RuleMatcher": "dialogue_nb.widgets.rule_matcher",
@@ -49,6 +51,7 @@ _HOMES = {
     "close_all": "dialogue_nb.widgets.base",
     "compare": "dialogue_nb.evaluation.compare",
     "evaluate": "dialogue_nb.evaluation.test",
+    "evaluate_nlu": "dialogue_nb.evaluation.understanding",
     "learning_curves": "dialogue_nb.views.learning_curves",
 }
 """Where each public name lives."""
@@ -68,6 +71,8 @@ __all__ = [
     "FormValidationAction",
     "KerasPolicy",
     "MemoizationPolicy",
+    "NLUExamples",
+    "NLUInterpreter",
     "Policy",
     "Project",
     "RuleMatcher",
@@ -84,6 +89,7 @@ __all__ = [
     "close_all",
     "compare",
     "evaluate",
+    "evaluate_nlu",
     "learning_curves",
     "load_ipython_extension",
 ]

@@ -20,6 +20,7 @@ HEAVY = (
     "matplotlib",
     "notebook",
     "pandas",
+    "pycrfsuite",
     "scipy",
     "sklearn",
     "tensorflow",

@@ -19,12 +19,13 @@ from dialogue_nb.agent.ingredients import (
 from dialogue_nb.agent.interpreter import Interpreter, RegexInterpreter
 from dialogue_nb.agent.persistence import load_model, save_model
 from dialogue_nb.agent.processor import MessageProcessor
-from dialogue_nb.agent.progress import Progress
+from dialogue_nb.agent.progress import EpochHook, Progress, epoch_hook
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.exceptions import AgentError
 from dialogue_nb.core.showing import Showable
 from dialogue_nb.core.trackers import DialogueStateTracker
 from dialogue_nb.featurizers.tracker_featurizers import Tracker
+from dialogue_nb.nlu.interpreter import NLUInterpreter
 from dialogue_nb.policies.decision import Decision
 from dialogue_nb.policies.ensemble import PolicyEnsemble
 from dialogue_nb.policies.policy import Policy
@@ -34,7 +35,6 @@ from dialogue_nb.stories.training_data import TrainingData
 
 DEFAULT_DOMAIN = "domain.yml"
 
-EpochHook = Callable[[int, Mapping[str, float]], Any]
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -45,7 +45,8 @@ class Agent(Showable):
         domain: A `Domain`, or the file, files or folder to read it from.
         policies: A list of policies, or the path of a config file; default
             `[MemoizationPolicy(), KerasPolicy()]`.
-        interpreter: Understands messages; default one that reads `/intent{"entity": "value"}`.
+        interpreter: Understands plain words, an `NLUInterpreter` for example; default nothing does.
+            Messages like `/intent{"entity": "value"}` are always read.
         actions: The bot's own actions: `{name: function or Action}`, or a list of Actions.
         random_seed: A number from 0. Decides what augmentation glues, which variation of a
             response is said, and how the default policies start; the same number makes a run
@@ -215,13 +216,21 @@ class Agent(Showable):
             try:
                 for policy in self.policies:
                     progress.begin(policy.name)
-                    hook = _epoch_hook(policy, progress, on_epoch_end)
+                    hook = epoch_hook(policy, progress, on_epoch_end)
                     alone = PolicyEnsemble([policy])
                     alone.train(training_trackers, self.domain, on_epoch_end=hook, **options)
+                self.train_interpreter(progress)
             finally:
                 progress.end()
             self.is_trained = True
         return self
+
+    def train_interpreter(self, progress: Progress | None = None) -> None:
+        """Has the interpreter learn, if it is one that does and has not; `train` does this too."""
+        if isinstance(self.interpreter, NLUInterpreter) and not self.interpreter.is_trained:
+            if progress is not None:
+                progress.begin("Understanding")
+            self.interpreter.train()
 
     @contextmanager
     def training(self) -> Iterator[None]:
@@ -327,7 +336,7 @@ class Agent(Showable):
         """Writes the trained agent into a folder, or into one file if the name ends in .zip.
 
         A process that is killed while it writes leaves the old model or the new one. Actions and
-        the interpreter are code and are not kept.
+        an interpreter of one's own are code and are not kept.
 
         Args:
             path: Where to. A model that is there is replaced, anything else is not.
@@ -339,7 +348,9 @@ class Agent(Showable):
         """
         self.check_trained()
         more = {"random_seed": self.random_seed, "actions": sorted(self.actions)}
-        save_model(path, self.domain, self.policies, more=more, extra_files=extra_files)
+        nlu = self.interpreter if isinstance(self.interpreter, NLUInterpreter) else None
+        kept = (path, self.domain, self.policies)
+        save_model(*kept, interpreter=nlu, more=more, extra_files=extra_files)
 
     @classmethod
     def load(
@@ -354,7 +365,7 @@ class Agent(Showable):
 
         Args:
             path: The folder or .zip file.
-            interpreter: As for `Agent`.
+            interpreter: As for `Agent`; default the one in the model, if there is one.
             actions: As for `Agent`.
             custom_policies: The classes of policies that are not part of dialogue_nb.
 
@@ -367,7 +378,7 @@ class Agent(Showable):
         agent = cls(
             model.domain,
             list(model.policies),
-            interpreter,
+            interpreter or model.interpreter,
             actions,
             random_seed=seed if isinstance(seed, int) else 42,
         )
@@ -386,14 +397,3 @@ class Agent(Showable):
         names = ", ".join(policy.name for policy in self.policies)
         state = "trained" if self.is_trained else "not trained"
         return f"<Agent ({state}): {names}; {self.domain!r}; {len(self.tracker_store)} trackers>"
-
-
-def _epoch_hook(policy: Policy, progress: Progress, also: EpochHook | None) -> EpochHook:
-    """Shows each epoch of a policy, and tells whoever else wants to know."""
-
-    def hook(epoch: int, results: Mapping[str, float]) -> None:
-        progress.update(epoch + 1, getattr(policy, "epochs_", None), results)
-        if also is not None:
-            also(epoch, results)
-
-    return hook

@@ -34,6 +34,7 @@ from dialogue_nb.core.events import (
 )
 from dialogue_nb.core.exceptions import AgentError
 from dialogue_nb.core.trackers import DialogueStateTracker
+from dialogue_nb.stories.messages import RETRIEVAL_KEY
 
 ACTION_RESTART_NAME: Final = "action_restart"
 ACTION_DEFAULT_FALLBACK_NAME: Final = "action_default_fallback"
@@ -183,7 +184,11 @@ class ActionRevertFallbackEvents(_Named):
 
 
 class ActionUtter(_Named):
-    """Says a response of the domain, or a text of an end-to-end story as it is."""
+    """Says a response of the domain, or a text of an end-to-end story as it is.
+
+    The action of a retrieval intent (`utter_faq`; `respond_faq` up to Rasa 1.x) says the response
+    of the message's whole intent (`utter_faq/price`).
+    """
 
     def __init__(self, name: str) -> None:
         self.own_name = name
@@ -195,8 +200,16 @@ class ActionUtter(_Named):
         if self.own_name in domain.e2e_actions:
             dispatcher.utter_message(text=self.own_name)
         else:
-            dispatcher.utter_message(response=self.own_name)
+            dispatcher.utter_message(response=self._response(tracker, domain))
         return None
+
+    def _response(self, tracker: DialogueStateTracker, domain: Domain) -> str:
+        whole = tracker.latest_message.intent.get(RETRIEVAL_KEY)
+        base = self.own_name.partition("_")[2]
+        is_answer = isinstance(whole, str) and whole.startswith(f"{base}/")
+        if self.own_name in domain.responses or not is_answer:
+            return self.own_name
+        return f"utter_{whole}"
 
 
 class ActionNotRegistered(_Named):
@@ -245,7 +258,9 @@ def action_for_name(name: str, domain: Domain, registered: Mapping[str, Action])
     check_action_name(name, domain)
     if name in DEFAULT_ACTIONS:
         return DEFAULT_ACTIONS[name]
-    if name.startswith("utter_") or name in domain.e2e_actions:
+    answers = f"utter_{name.removeprefix('respond_')}/"
+    is_answer = name.startswith("respond_") and any(r.startswith(answers) for r in domain.responses)
+    if name.startswith("utter_") or is_answer or name in domain.e2e_actions:
         return ActionUtter(name)
     if name in domain.form_names:
         return FormAction(name)

@@ -1,7 +1,8 @@
 """From what the user typed to what was meant: the place of language understanding.
 
-An interpreter has one method, `parse(text)`, which returns Rasa's form of a parse result. The only
-one built in reads messages that already say what they mean, `/inform{"city": "Oslo"}`.
+An interpreter has one method, `parse(text)`, which returns Rasa's form of a parse result. The one
+here reads messages that already say what they mean, `/inform{"city": "Oslo"}`; the one for plain
+words is `dialogue_nb.nlu.interpreter.NLUInterpreter`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,12 @@ from typing import Any, Final, Protocol
 from dialogue_nb.core.diagnostics import did_you_mean
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.events import UserUttered
-from dialogue_nb.stories.messages import decode_json, entities_from_object, intent_record
+from dialogue_nb.stories.messages import (
+    RETRIEVAL_KEY,
+    decode_json,
+    entities_from_object,
+    intent_record,
+)
 
 # Rasa 3.x: the intent, then perhaps @confidence, then perhaps {entities}; what is left is `rest`.
 MESSAGE: Final = re.compile(
@@ -69,6 +75,63 @@ class RegexInterpreter:
             notes.append(f"The end of the message, {match['rest'].strip()!r}, could not be read.")
         entities = _entities(match, notes)
         return _result(text, match["name"].strip(), _confidence(match), entities, notes)
+
+
+def understand(interpreter: Interpreter, text: str) -> Mapping[str, Any]:
+    """What a message means: as it says itself if it begins with a slash, else as understood.
+
+    Args:
+        interpreter: Understands plain words.
+        text: The message as typed.
+
+    Example:
+        >>> class Deaf:
+        ...     def parse(self, text):
+        ...         return {"intent": {"name": "what", "confidence": 1.0}}
+        >>> [understand(Deaf(), text)["intent"]["name"] for text in ("/greet", "hello")]
+        ['greet', 'what']
+    """
+    if text.lstrip().startswith("/"):
+        parsed = RegexInterpreter().parse(text)
+        if parsed["intent"]["name"] is not None:
+            return parsed
+    return interpreter.parse(text)
+
+
+def understood(message: UserUttered) -> str:
+    """What was understood of a message, in a line.
+
+    Args:
+        message: The message.
+
+    Example:
+        >>> ranking = ({"name": "greet", "confidence": 0.93}, {"name": "deny", "confidence": 0.03})
+        >>> city = {"entity": "city", "role": "to", "value": "Oslo"}
+        >>> understood(UserUttered("hi", ranking[0], (city,), ranking))
+        'greet 0.93 (deny 0.03), city#to=Oslo'
+    """
+    intent = message.intent
+    name = intent.get(RETRIEVAL_KEY) or message.intent_name
+    if name is None:
+        parts = ["nothing"]
+    else:
+        others = [r for r in message.intent_ranking if _is_worth_saying(r, message.intent_name)]
+        second = f" ({_sure(others[0])})" if others else ""
+        parts = [f"{_sure({**intent, 'name': name})}{second}"]
+    for entity in message.entities:
+        label = "#".join(str(entity[k]) for k in ("entity", "role", "group") if entity.get(k))
+        parts.append(f"{label}={entity.get('value')}")
+    return ", ".join(parts)
+
+
+def _is_worth_saying(intent: Mapping[str, Any], chosen: str | None) -> bool:
+    return intent.get("name") != chosen and (intent.get("confidence") or 0) >= 0.005
+
+
+def _sure(intent: Mapping[str, Any]) -> str:
+    confidence = intent.get("confidence")
+    is_number = isinstance(confidence, (int, float))
+    return f"{intent['name']} {confidence:.2f}" if is_number else str(intent["name"])
 
 
 def user_event(parsed: Mapping[str, Any], text: str, domain: Domain) -> UserUttered:

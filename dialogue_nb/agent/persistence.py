@@ -1,4 +1,4 @@
-"""A trained bot as data: `metadata.json`, `domain.json`, and one folder for each policy.
+"""A trained bot as data: `metadata.json`, `domain.json`, and a folder for each policy and the NLU.
 
 What is read is checked before it is used: the format, every file's hash, the domain's fingerprint,
 and that the policies are classes which are known here or were passed in by the caller. No name in a
@@ -31,11 +31,13 @@ from dialogue_nb.core.diagnostics import listing
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.exceptions import DialogueError, ModelError
 from dialogue_nb.core.version import __version__
+from dialogue_nb.nlu.interpreter import NLUInterpreter
 from dialogue_nb.policies.config import POLICY_CLASSES
 from dialogue_nb.policies.policy import Policy
 
 FORMAT_VERSION: Final = 1
 DOMAIN_FILE: Final = "domain.json"
+NLU_FOLDER: Final = "nlu"
 
 T = TypeVar("T")
 
@@ -48,11 +50,13 @@ class SavedModel:
         domain: The domain it was trained with.
         policies: The trained policies, in order.
         metadata: What `metadata.json` says.
+        interpreter: What understands plain words, None if nothing does.
     """
 
     domain: Domain
     policies: tuple[Policy, ...]
     metadata: Mapping[str, Any]
+    interpreter: NLUInterpreter | None = None
 
 
 def save_model(
@@ -60,6 +64,7 @@ def save_model(
     domain: Domain,
     policies: Sequence[Policy],
     *,
+    interpreter: NLUInterpreter | None = None,
     more: Mapping[str, Any] | None = None,
     extra_files: Mapping[str, str] | None = None,
 ) -> None:
@@ -69,6 +74,7 @@ def save_model(
         path: The folder, or a name that ends in .zip for one file.
         domain: The domain.
         policies: The trained policies.
+        interpreter: What understands plain words, None if nothing of ours does.
         more: What else `metadata.json` is to hold, JSON-ready.
         extra_files: Further text files by name, for people to read.
 
@@ -81,6 +87,9 @@ def save_model(
         _write_json(folder / DOMAIN_FILE, domain.as_dict())
         for name, text in (extra_files or {}).items():
             (folder / name).write_text(text, encoding="utf-8")
+        if interpreter is not None:
+            (folder / NLU_FOLDER).mkdir()
+            interpreter.persist(folder / NLU_FOLDER)
         metadata = {
             "kind": MODEL_KIND,
             "format_version": FORMAT_VERSION,
@@ -88,6 +97,7 @@ def save_model(
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
             "domain_fingerprint": domain.fingerprint,
             "policies": records,
+            "nlu": interpreter is not None,
             **(more or {}),
             "files": file_hashes(folder),
         }
@@ -135,7 +145,16 @@ def _load_folder(
     domain = _load_domain(folder, metadata, path)
     classes = {cls.__name__: cls for cls in custom_policies}
     policies = tuple(_load_policy(folder, record, classes, path) for record in records)
-    return SavedModel(domain, policies, metadata)
+    return SavedModel(domain, policies, metadata, _load_interpreter(folder, metadata, path))
+
+
+def _load_interpreter(
+    folder: Path, metadata: Mapping[str, Any], path: str | Path
+) -> NLUInterpreter | None:
+    if not metadata.get("nlu"):
+        return None
+    what = "language understanding"
+    return _guarded(lambda: NLUInterpreter.load(folder / NLU_FOLDER), what, path)
 
 
 def _save_policy(folder: Path, index: int, policy: Policy) -> dict[str, Any]:

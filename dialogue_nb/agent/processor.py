@@ -20,7 +20,7 @@ from dialogue_nb.agent.default_actions import (
     ACTION_DEFAULT_FALLBACK_NAME,
     run_by_name,
 )
-from dialogue_nb.agent.interpreter import Interpreter, user_event
+from dialogue_nb.agent.interpreter import Interpreter, understand, user_event
 from dialogue_nb.agent.slot_extraction import EXTRACT_SLOTS_NAME
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.domain_defaults import DEFAULT_INTENT_ACTIONS
@@ -260,9 +260,9 @@ class MessageProcessor:
 
     def _understand(self, message: str | Mapping[str, Any]) -> UserUttered:
         if isinstance(message, str):
-            return user_event(self.interpreter.parse(message), message, self.domain)
+            return user_event(understand(self.interpreter, message), message, self.domain)
         text = str(message.get("text") or "")
-        parsed = message.get("parse_data") or self.interpreter.parse(text)
+        parsed = message.get("parse_data") or understand(self.interpreter, text)
         return user_event(parsed, text, self.domain)
 
     def _needs_session(self, tracker: DialogueStateTracker) -> bool:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TextIO
 
+EpochHook = Callable[[int, Mapping[str, float]], Any]
 QUIET_SECONDS: Final = 0.8
 """So long nothing is shown."""
 SECONDS_BETWEEN: Final = 0.1
@@ -115,6 +116,23 @@ class Progress:
             stream.write(f"\r{line[:LINE_WIDTH]:<{LINE_WIDTH}}{end}")
             stream.flush()
             self._is_open = not end
+
+
+def epoch_hook(policy: Any, progress: Progress, also: EpochHook | None = None) -> EpochHook:
+    """Shows each epoch of a policy, and tells whoever else wants to know.
+
+    Args:
+        policy: The policy that is trained.
+        progress: Shows it.
+        also: Is called as well.
+    """
+
+    def hook(epoch: int, results: Mapping[str, float]) -> None:
+        progress.update(epoch + 1, getattr(policy, "epochs_", None), results)
+        if also is not None:
+            also(epoch, results)
+
+    return hook
 
 
 def is_shown(stream: Any) -> bool:

@@ -16,8 +16,15 @@ from typing import Any, Final
 from dialogue_nb.agent.agent import Agent
 from dialogue_nb.core.diagnostics import Diagnostic, errors_in, listing
 from dialogue_nb.core.domain import Domain, parse_domain
-from dialogue_nb.core.exceptions import ProjectError
+from dialogue_nb.core.exceptions import DiagnosedError, ProjectError
 from dialogue_nb.core.showing import Showable
+from dialogue_nb.core.yaml_lines import read_text
+from dialogue_nb.nlu.examples import NLUExamples
+from dialogue_nb.nlu.interpreter import NLUInterpreter
+from dialogue_nb.nlu.lint import lint_nlu
+from dialogue_nb.nlu.markdown import is_answers
+from dialogue_nb.nlu.pipeline import Fallback, parse_pipeline
+from dialogue_nb.nlu.reader import read_nlu
 from dialogue_nb.stories.diagnostics import lint_stories
 from dialogue_nb.stories.reader import read_stories, story_format
 from dialogue_nb.stories.steps import Story
@@ -36,7 +43,6 @@ MAX_FILES: Final = 20_000
 MAX_FILE_BYTES: Final = 64 << 20
 
 _KEY = re.compile(r"^[\"']?([A-Za-z_]\w*)[\"']?\s*:", re.MULTILINE)
-_RETRIEVAL = re.compile(r"^(?:-\s*intent|#{1,3}\s*intent)\s*:\s*[\"']?([\w-]+)/", re.MULTILINE)
 _FLOW_KEY = re.compile(r"[{,]\s*[\"']?([A-Za-z_]\w*)[\"']?\s*:")
 _MD_NLU = re.compile(r"^#{1,3}\s*(intent|synonym|regex|lookup)\s*:", re.MULTILINE)
 
@@ -59,6 +65,8 @@ def kinds_of(file: Path, text: str) -> frozenset[str]:
     if file.suffix == ".md":
         if _MD_NLU.search(text):
             return frozenset({"nlu"})
+        if is_answers(text):
+            return frozenset({"nlu"})
         return frozenset({"stories"} if story_format(text) == "markdown" else ())
     pattern = _FLOW_KEY if text.lstrip().startswith("{") else _KEY
     keys = set(pattern.findall(text))
@@ -80,6 +88,7 @@ class Project(Showable):
         story_files: Where stories and rules were found.
         test_files: Where test stories were found.
         nlu_files: Where examples for language understanding were found.
+        nlu: These examples, with synonyms, regexes and lookup tables.
         config_file: The configuration of the policies, None when there is none.
         diagnostics: All that is to be said about these files.
 
@@ -100,6 +109,7 @@ class Project(Showable):
     test_files: tuple[Path, ...] = ()
     nlu_files: tuple[Path, ...] = ()
     config_file: Path | None = None
+    nlu: NLUExamples = field(default_factory=NLUExamples, repr=False)
     diagnostics: tuple[Diagnostic, ...] = field(default=(), repr=False)
 
     @property
@@ -129,13 +139,16 @@ class Project(Showable):
         domain, problems = parse_domain(found.domain)
         if domain is None:
             raise ProjectError(problems)
-        domain = _with_retrieval_actions(domain, found.nlu)
+        nlu, said_of_nlu = read_nlu(found.nlu, root)
+        domain = _with_retrieval_intents(domain, nlu)
         problems = [*found.problems, *problems]
         stories, said = read_stories([str(f) for f in found.stories]) if found.stories else ([], [])
         tests, said_of_tests = (
             read_stories([str(f) for f in found.tests]) if found.tests else ([], [])
         )
-        problems += [*said, *lint_stories(stories, domain)]
+        problems += [*said, *lint_stories(stories, domain), *said_of_nlu, *lint_nlu(nlu, domain)]
+        if nlu and found.config is not None:
+            problems += _pipeline(found.config)[1]
         if strict and errors_in(problems):
             raise ProjectError(problems)
         return cls(
@@ -149,6 +162,7 @@ class Project(Showable):
             tuple(found.tests),
             tuple(found.nlu),
             found.config,
+            nlu,
             (*problems, *said_of_tests),
         )
 
@@ -160,7 +174,20 @@ class Project(Showable):
             **options: As for `Agent`.
         """
         chosen = self.config_file if policies is None else policies
+        options.setdefault("interpreter", self.interpreter())
         return Agent(self.domain, policies=chosen, **options)
+
+    def interpreter(self) -> NLUInterpreter | None:
+        """What understands plain words, after the bot's examples; None if it has none.
+
+        It falls back to `nlu_fallback` where the bot's configuration says so. It learns when it is
+        trained or first asked.
+        """
+        if not self.nlu:
+            return None
+        fallback = _pipeline(self.config_file)[0] if self.config_file is not None else None
+        entities = [entity.name for entity in self.domain.entities]
+        return NLUInterpreter(self.nlu, fallback=fallback, entities=entities)
 
 
 @dataclass
@@ -196,19 +223,30 @@ def _find(root: Path) -> _Found:
     return found
 
 
-def _with_retrieval_actions(domain: Domain, nlu_files: list[Path]) -> Domain:
-    """The domain with the actions that answer its retrieval intents (`chitchat/ask_name`).
+def _with_retrieval_intents(domain: Domain, nlu: NLUExamples) -> Domain:
+    """The domain with what answers its retrieval intents (`chitchat/ask_name`).
 
     That an intent is one is only said by its examples, so Rasa too adds the action when it reads
     them: `utter_chitchat`, and up to 1.x `respond_chitchat`.
     """
     found: dict[str, None] = {}
-    for file in nlu_files:
-        text = file.read_text(encoding="utf-8", errors="replace")
-        prefix = "respond" if file.suffix == ".md" else "utter"
-        found |= dict.fromkeys(f"{prefix}_{name}" for name in _RETRIEVAL.findall(text))
+    for example in nlu.examples:
+        if example.intent != example.base_intent:
+            prefix = "respond" if str(example.file).endswith(".md") else "utter"
+            found[f"{prefix}_{example.base_intent}"] = None
     new = [name for name in found if name not in domain.action_names]
-    return replace(domain, user_actions=(*domain.user_actions, *new)) if new else domain
+    answers = {f"utter_{name}": each for name, each in nlu.responses.items()}
+    if not new and answers.keys() <= domain.responses.keys():
+        return domain
+    actions = (*domain.user_actions, *new)
+    return replace(domain, user_actions=actions, responses={**answers, **domain.responses})
+
+
+def _pipeline(config: Path) -> tuple[Fallback | None, list[Diagnostic]]:
+    try:
+        return parse_pipeline(read_text(config), str(config))
+    except DiagnosedError as error:
+        return None, list(error.diagnostics)
 
 
 def _files(root: Path, problems: list[Diagnostic]) -> Iterator[Path]:

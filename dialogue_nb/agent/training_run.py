@@ -236,6 +236,7 @@ class TrainingRun:
     def _learn(self) -> None:
         self.state, self.stage = "running", DIALOGUES
         made = self.data() if callable(self.data) else self.data
+        self.agent.train_interpreter()
         data: Sequence[Tracker] = made or ()
         for place, policy in enumerate(self.agent.policies):
             learner = copy.copy(policy)

@@ -31,6 +31,13 @@ def add_stories(parser: argparse._ActionsContainer, *, required: bool = True) ->
     )
 
 
+def add_nlu(parser: argparse.ArgumentParser) -> None:
+    """Adds -u: files of training examples for plain words."""
+    parser.add_argument(
+        "-u", "--nlu", nargs="+", metavar="FILE", help="training examples for plain words"
+    )
+
+
 def add_model(parser: argparse.ArgumentParser) -> None:
     """Adds -m: a model folder or .zip (--core in Rasa Core 0.14)."""
     parser.add_argument(

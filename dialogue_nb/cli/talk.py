@@ -8,9 +8,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from dialogue_nb.agent.agent import Agent
+from dialogue_nb.agent.interpreter import understood
 from dialogue_nb.cli.options import add_model, say, write_json
 from dialogue_nb.cli.recording import play, read_messages
 from dialogue_nb.cli.trace import decision_lines, decisions_since
+from dialogue_nb.nlu.interpreter import NLUInterpreter
 
 STOP: Final = "/stop"
 
@@ -33,7 +35,8 @@ def run(options: argparse.Namespace) -> int:
         record = play(agent, read_messages(options.messages))
         write_json(record, options.json)
         return 0
-    say(f"Type a message, like /greet or /inform{{...}}; {STOP} ends the conversation.")
+    plain = "in plain words, or " if isinstance(agent.interpreter, NLUInterpreter) else ""
+    say(f"Type a message {plain}like /greet or /inform{{...}}; {STOP} ends the conversation.")
     buttons: list[Mapping[str, Any]] = []
     while (text := read_message()) not in (None, STOP):
         if text:
@@ -67,7 +70,7 @@ def answer(agent: Agent, text: str, *, debug: bool) -> list[Mapping[str, Any]]:
     Args:
         agent: The trained agent.
         text: The message.
-        debug: Whether to print the trace of every decision, too.
+        debug: Whether to print what was understood and the trace of every decision, too.
 
     Returns:
         The buttons the bot offers.
@@ -79,6 +82,7 @@ def answer(agent: Agent, text: str, *, debug: bool) -> list[Mapping[str, Any]]:
     for note in tracker.latest_message.metadata.get("notes", ()):
         say(f"note: {note}")
     if debug:
+        print(f"   understood: {understood(tracker.latest_message)}")
         for decision in decisions_since(tracker, before):
             print("\n".join(decision_lines(decision)))
     for message in messages:

@@ -1,4 +1,4 @@
-"""`dialogue-nb test`: a model on stories, action by action."""
+"""`dialogue-nb test`: a model on stories, action by action; or examples in cross-validation."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from pathlib import Path
 from typing import Any, Final
 
 from dialogue_nb.agent.agent import Agent
+from dialogue_nb.cli import understanding
 from dialogue_nb.cli.options import add_model, add_stories, mode_of, say, write_json
-from dialogue_nb.core.diagnostics import listing
+from dialogue_nb.cli.score_lines import SHOWN_FAILURES, left_out, score_line, score_rows
+from dialogue_nb.core.diagnostics import Diagnostic, listing
+from dialogue_nb.core.exceptions import StoryError
 from dialogue_nb.evaluation.coverage import coverage
 from dialogue_nb.evaluation.failed_stories import failed_stories_text
 from dialogue_nb.evaluation.result import EvaluatedAction, EvaluationResult
-from dialogue_nb.evaluation.scores import Scores
 from dialogue_nb.evaluation.test import evaluate
 from dialogue_nb.stories.reader import StoryFormat
 
-SHOWN_FAILURES = 20
 REPORT_FILE = "story_report.json"
 FAILED_FILES: Final[Mapping[str, StoryFormat]] = {
     "failed_test_stories.yml": "yaml",
@@ -30,10 +31,12 @@ FAILED_FILES: Final[Mapping[str, StoryFormat]] = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declares the command's arguments."""
     parser.add_argument(
-        "mode", nargs="?", default="default", type=mode_of("test", ("default",), ("compare",)),
-        help="default: one model",
+        "mode", nargs="?", default="default",
+        type=mode_of("test", ("default", "nlu"), ("compare",)),
+        help="default: one model on stories; nlu: how well examples (-u) would be understood",
     )  # fmt: skip
-    add_stories(parser)
+    add_stories(parser, required=False)
+    understanding.add_arguments(parser)
     add_model(parser)
     parser.add_argument(
         "--json", metavar="OUT", help="write the whole result as JSON (- is stdout)"
@@ -52,7 +55,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Tests the model; the status is 1 if a story failed."""
+    """Tests the model; the status is 1 if a story failed. With examples it is always 0."""
+    if options.mode == "nlu":
+        return understanding.run(options)
+    if not options.stories:
+        raise StoryError([Diagnostic("P110", "error", "Expected stories to test on: -s STORIES.")])
     # a short life with many records and no cycles: looking for garbage would take a fifth of it
     gc.disable()
     result = evaluate(Agent.load(options.model), options.stories)
@@ -130,40 +137,53 @@ def report(result: EvaluationResult) -> list[str]:
     """The result in lines of text."""
     lines = [
         f"stories right             {result.stories_right} of {len(result.stories)}",
-        _line("actions", result.scores),
-        _line("actions without listen", result.scores_without_listen),
-        _line("actions as Rasa counts", result.rasa_scores),
+        *_understood(result),
+        score_line("actions", result.scores),
+        score_line("actions without listen", result.scores_without_listen),
+        score_line("actions as Rasa counts", result.rasa_scores),
         "",
         f"{'policy':26}{'decided':>8}{'right':>8}",
     ]
     for name, counts in result.policies.items():
         lines.append(f"{name:26}{counts['decided']:8}{counts['right']:8}")
-    lines += ["", f"{'action':36}{'precision':>10}{'recall':>8}{'F1':>7}{'support':>9}"]
-    for row in sorted(result.scores.actions, key=lambda row: (-row.support, row.action)):
-        lines.append(
-            f"{row.action:36}{row.precision:10.3f}{row.recall:8.3f}{row.f1:7.3f}{row.support:9}"
-        )
-    return lines + _failures(result)
-
-
-def _line(name: str, scores: Scores) -> str:
-    return f"{name:26}accuracy {scores.accuracy:.3f}   F1 {scores.f1:.3f}   ({scores.count})"
+    return [
+        *lines,
+        "",
+        *score_rows("action", result.scores),
+        *_failures(result),
+        *_misunderstood(result),
+    ]
 
 
 def _failures(result: EvaluationResult) -> list[str]:
     if not result.failures:
         return []
-    shown = result.failures[:SHOWN_FAILURES]
     lines = ["", f"{len(result.failures)} wrong:"]
-    for turn in shown:
+    for turn in result.failures[:SHOWN_FAILURES]:
         who = f"{turn.policy} {turn.confidence:.2f}" if turn.policy else "no policy"
         lines.append(
             f"  '{turn.story}', action {turn.turn + 1}: expected {turn.gold}, "
             f"got {turn.predicted} ({who}){_place(turn)}"
         )
-    more = len(result.failures) - len(shown)
-    return [*lines, f"  and {more} more (all of them with --json)"] if more else lines
+    return [*lines, *left_out(len(result.failures))]
 
 
 def _place(turn: EvaluatedAction) -> str:
     return f", {turn.file}:{turn.line}" if turn.file and turn.line else ""
+
+
+def _understood(result: EvaluationResult) -> list[str]:
+    if not result.messages:
+        return []
+    right = len(result.messages) - len(result.misunderstood)
+    return [f"messages understood       {right} of {len(result.messages)}"]
+
+
+def _misunderstood(result: EvaluationResult) -> list[str]:
+    if not result.misunderstood:
+        return []
+    lines = ["", f"{len(result.misunderstood)} of {len(result.messages)} messages misunderstood:"]
+    for message in result.misunderstood[:SHOWN_FAILURES]:
+        where = f", line {message.line}" if message.line else ""
+        lines.append(f"  '{message.story}'{where}: {message}")
+    return [*lines, *left_out(len(result.misunderstood))]

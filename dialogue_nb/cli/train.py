@@ -13,6 +13,7 @@ from dialogue_nb.agent.progress import Progress
 from dialogue_nb.cli import train_compare
 from dialogue_nb.cli.options import (
     add_domain,
+    add_nlu,
     add_stories,
     add_verbosity,
     count,
@@ -25,7 +26,10 @@ from dialogue_nb.cli.story_blocks import FILE_NAME, story_blocks_page
 from dialogue_nb.core.diagnostics import Diagnostic, Severity
 from dialogue_nb.core.events import ACTION_LISTEN_NAME, ActionExecuted
 from dialogue_nb.core.exceptions import StoryError
+from dialogue_nb.core.yaml_lines import read_text
 from dialogue_nb.featurizers.tracker_featurizers import MaxHistoryTrackerFeaturizer
+from dialogue_nb.nlu.interpreter import NLUInterpreter
+from dialogue_nb.nlu.pipeline import Fallback, parse_pipeline
 from dialogue_nb.policies.config import load_config
 from dialogue_nb.policies.keras_backend import import_keras
 from dialogue_nb.policies.network_policy import NetworkPolicy
@@ -52,6 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="model folder or .zip; for compare the folder of the results")  # fmt: skip
     add("-c", "--config", nargs="+", metavar="FILE",
         help="policies, as in Rasa's config.yml; several for compare")  # fmt: skip
+    add_nlu(parser)
     _add_learning(parser)
     train_compare.add_arguments(parser)
     add("--dump_stories", "--dump-stories", action="store_true",
@@ -114,7 +119,8 @@ def _train(options: argparse.Namespace) -> int:
     config = options.config[0] if options.config else None
     configured = Agent(options.domain, config, random_seed=options.random_seed)
     policies = [adjusted(policy, options) for policy in configured.policies]
-    agent = Agent(configured.domain, policies, random_seed=options.random_seed)
+    nlu = NLUInterpreter(options.nlu, fallback=_fallback(options)) if options.nlu else None
+    agent = Agent(configured.domain, policies, nlu, random_seed=options.random_seed)
     if options.debug_plots:
         page = story_blocks_page(stories_from(options.stories)[0])
         Path(FILE_NAME).write_text(page, encoding="utf-8")
@@ -140,6 +146,13 @@ def _train(options: argparse.Namespace) -> int:
     if options.json:
         write_json(_summary(agent, data, options, seconds), options.json)
     return 0
+
+
+def _fallback(options: argparse.Namespace) -> Fallback | None:
+    """When a message counts as not understood, as the configuration says."""
+    if options.config is None:
+        return None
+    return parse_pipeline(read_text(options.config), options.config)[0]
 
 
 def adjusted(policy: Policy, options: argparse.Namespace) -> Policy:

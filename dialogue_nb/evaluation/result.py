@@ -12,6 +12,7 @@ from dialogue_nb.agent.agent import Agent
 from dialogue_nb.core.events import ACTION_LISTEN_NAME, ActionExecuted, ActionExecutionRejected
 from dialogue_nb.core.showing import Showable
 from dialogue_nb.core.trackers import DialogueStateTracker
+from dialogue_nb.evaluation.messages import EvaluatedMessage, parts_of
 from dialogue_nb.evaluation.scores import Scores, score
 from dialogue_nb.policies.decision import Decision
 from dialogue_nb.stories.training_data import TrainingTracker
@@ -70,6 +71,8 @@ class EvaluationResult(Showable):
         stories: The names of the stories, in order.
         dialogues: The stories as dialogues, in order.
         agent: The bot that was tested.
+        messages: Every message of which the stories give the words, in order; none if the agent
+            understands no plain words.
 
     Example:
         >>> turn = EvaluatedAction("a", 0, 1, "utter_hi", "utter_bye", 0.5, "KerasPolicy", 2)
@@ -84,6 +87,7 @@ class EvaluationResult(Showable):
     stories: tuple[str, ...]
     dialogues: tuple[TrainingTracker, ...] = field(default=(), repr=False, compare=False)
     agent: Agent | None = field(default=None, repr=False, compare=False)
+    messages: tuple[EvaluatedMessage, ...] = ()
 
     # --- numbers
 
@@ -109,12 +113,20 @@ class EvaluationResult(Showable):
 
     @cached_property
     def failed_numbers(self) -> tuple[int, ...]:
-        """Which of the stories have a turn that went wrong, counted from 0."""
-        return tuple(sorted({turn.number for turn in self.failures}))
+        """Which of the stories have a wrong turn or a misunderstood message, counted from 0."""
+        failed = {turn.number for turn in self.failures}
+        misunderstood = {message.story for message in self.misunderstood}
+        failed |= {i for i, name in enumerate(self.stories) if misunderstood & parts_of(name)}
+        return tuple(sorted(failed))
+
+    @cached_property
+    def misunderstood(self) -> tuple[EvaluatedMessage, ...]:
+        """The messages that were not understood as they were meant."""
+        return tuple(message for message in self.messages if not message.is_right)
 
     @cached_property
     def failed_stories(self) -> tuple[str, ...]:
-        """The names of the stories with a turn that went wrong, in order."""
+        """The names of the stories that failed, in order."""
         return tuple(self.stories[number] for number in self.failed_numbers)
 
     @property
@@ -214,6 +226,11 @@ class EvaluationResult(Showable):
             "actions_as_rasa_counts": asdict(self.rasa_scores),
             "policies": self.policies,
             "failures": [asdict(turn) for turn in self.failures],
+            "messages": {
+                "count": len(self.messages),
+                "right": len(self.messages) - len(self.misunderstood),
+            },
+            "misunderstood": [asdict(message) for message in self.misunderstood],
         }
 
     def __repr__(self) -> str:

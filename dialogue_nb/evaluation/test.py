@@ -2,6 +2,8 @@
 
 The stories are teacher-forced: whatever the bot predicts, the story's own action is what happened,
 so that one mistake does not spoil the rest. All turns of all stories are predicted in one batch.
+Where a story gives the user's words, the agent's interpreter is asked what they mean; what it gets
+wrong is a failure of its own kind, and the story goes on with what was meant.
 """
 
 from __future__ import annotations
@@ -10,16 +12,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dialogue_nb.agent.agent import Agent
-from dialogue_nb.agent.ingredients import Resource
+from dialogue_nb.agent.ingredients import Resource, checked_stories
 from dialogue_nb.core.events import ACTION_LISTEN_NAME
 from dialogue_nb.core.states import NOTHING_RULE_ONLY, RuleOnly, State
 from dialogue_nb.evaluation.batch import Verdict, verdict, verdicts
+from dialogue_nb.evaluation.messages import evaluated_messages
 from dialogue_nb.evaluation.result import (
     EvaluatedAction,
     EvaluationResult,
     rejected_loop,
     tracker_before,
 )
+from dialogue_nb.stories.steps import Story
 from dialogue_nb.stories.training_data import TrainingData, TrainingTracker
 
 
@@ -65,9 +69,13 @@ def evaluate(agent: Agent, stories: Resource | TrainingData) -> EvaluationResult
         (1, 1.0)
     """
     agent.check_trained()
-    if not isinstance(stories, TrainingData):
-        stories = agent.load_data(stories, augmentation_factor=0, unique_last_num_states=0)
-    dialogues = stories.originals
+    told: Sequence[Story] | TrainingData = ()
+    if isinstance(stories, TrainingData):
+        data = told = stories
+    else:
+        told, _ = checked_stories(stories, agent.domain)
+        data = agent.load_data(told, augmentation_factor=0, unique_last_num_states=0)
+    dialogues = data.originals
     with agent.ensemble.lock:
         rule_only = agent.ensemble.share_rule_only()
         turns = [
@@ -75,7 +83,8 @@ def evaluate(agent: Agent, stories: Resource | TrainingData) -> EvaluationResult
         ]
         results = tuple(map(_evaluated, turns, _verdicts(agent, turns)))
     names = tuple(tracker.name for tracker in dialogues)
-    return EvaluationResult(results, names, tuple(dialogues), agent)
+    messages = evaluated_messages(agent, told)
+    return EvaluationResult(results, names, tuple(dialogues), agent, messages)
 
 
 def _turns(number: int, tracker: TrainingTracker, rule_only: RuleOnly) -> list[_Turn]:

@@ -244,6 +244,20 @@ def read_annotated(text: str, notes: Notes) -> tuple[str, tuple[dict[str, Any], 
     if text.startswith("/"):
         message, _ = read_intent(text, notes)
         return text, message.entities if message else ()  # type: ignore[return-value]
+    return read_marked(text, notes)
+
+
+def read_marked(text: str, notes: Notes) -> tuple[str, tuple[dict[str, Any], ...]]:
+    """As `read_annotated`, for words that stay words also when they begin with a slash.
+
+    Args:
+        text: The words, with the marks.
+        notes: Where errors are noted.
+
+    Example:
+        >>> read_marked("/start", Notes())
+        ('/start', ())
+    """
     words: list[str] = []
     entities: list[dict[str, Any]] = []
     length = position = 0

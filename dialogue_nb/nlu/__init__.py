@@ -1,0 +1,1 @@
+"""Language understanding: training examples, and an interpreter that learns from them."""
