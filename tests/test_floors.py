@@ -33,6 +33,8 @@ THIRD_PARTY = {
     "anywidget": ("widgets/",),
     "traitlets": ("widgets/",),
     "rjsmin": ("widgets/",),
+    "sqlalchemy": ("agent/sql_",),
+    "platformdirs": ("agent/store_places.py",),
     "IPython": ("widgets/", "magics.py"),
 }
 

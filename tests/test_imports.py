@@ -22,6 +22,7 @@ HEAVY = (
     "pandas",
     "scipy",
     "sklearn",
+    "sqlalchemy",
     "tensorflow",
     "torch",
 )

@@ -17,9 +17,10 @@ from dialogue_nb.agent.ingredients import (
     longest_history,
 )
 from dialogue_nb.agent.interpreter import Interpreter, RegexInterpreter
+from dialogue_nb.agent.live_trackers import LiveTrackers, StorePlace, open_store
 from dialogue_nb.agent.persistence import load_model, save_model
 from dialogue_nb.agent.processor import MessageProcessor
-from dialogue_nb.agent.progress import Progress
+from dialogue_nb.agent.progress import EpochHook, Progress, epoch_hook
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.exceptions import AgentError
 from dialogue_nb.core.showing import Showable
@@ -34,7 +35,6 @@ from dialogue_nb.stories.training_data import TrainingData
 
 DEFAULT_DOMAIN = "domain.yml"
 
-EpochHook = Callable[[int, Mapping[str, float]], Any]
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -50,10 +50,14 @@ class Agent(Showable):
         random_seed: A number from 0. Decides what augmentation glues, which variation of a
             response is said, and how the default policies start; the same number makes a run
             repeat.
+        tracker_store: Where conversations are kept: a file name, an address of a database
+            (`postgresql://...`), a `TrackerStore`, or the `tracker_store` of another agent, to
+            share its store. Default None: in memory, until the program ends.
 
     Raises:
         DomainError: If the domain cannot be used.
         PolicyConfigError: If the config file cannot be used.
+        TrackerStoreError: If the store cannot be used; a damaged file is moved aside.
 
     Attributes:
         diagnostics: What is to be said about the policies: left out, missing, without effect.
@@ -83,6 +87,7 @@ class Agent(Showable):
         actions: Mapping[str, Any] | Iterable[Any] = (),
         *,
         random_seed: int = 42,
+        tracker_store: StorePlace = None,
     ) -> None:
         chosen = DEFAULT_DOMAIN if domain is None else domain
         self.domain = chosen if isinstance(chosen, Domain) else Domain.load(chosen)
@@ -92,9 +97,9 @@ class Agent(Showable):
         self.actions: dict[str, Action] = as_actions(actions)
         self.is_trained = False
         self._training = threading.Lock()
-        self.processor = MessageProcessor(
-            self.domain, self.ensemble, self.interpreter, self.actions, random_seed=random_seed
-        )
+        parts = (self.domain, self.ensemble, self.interpreter, self.actions)
+        store = open_store(tracker_store)
+        self.processor = MessageProcessor(*parts, random_seed=random_seed, store=store)
 
     @property
     def policies(self) -> tuple[Policy, ...]:
@@ -102,8 +107,8 @@ class Agent(Showable):
         return tuple(self.ensemble.policies)
 
     @property
-    def tracker_store(self) -> dict[str, DialogueStateTracker]:
-        """All conversations, by sender."""
+    def tracker_store(self) -> LiveTrackers:
+        """All conversations, by sender; `.conversations("words")` lists and finds them."""
         return self.processor.trackers
 
     # --- learning
@@ -215,7 +220,7 @@ class Agent(Showable):
             try:
                 for policy in self.policies:
                     progress.begin(policy.name)
-                    hook = _epoch_hook(policy, progress, on_epoch_end)
+                    hook = epoch_hook(policy, progress, on_epoch_end)
                     alone = PolicyEnsemble([policy])
                     alone.train(training_trackers, self.domain, on_epoch_end=hook, **options)
             finally:
@@ -349,6 +354,7 @@ class Agent(Showable):
         interpreter: Interpreter | None = None,
         actions: Mapping[str, Any] | Iterable[Any] = (),
         custom_policies: Iterable[type[Policy]] = (),
+        tracker_store: StorePlace = None,
     ) -> Self:
         """Reads an agent that `persist` wrote; nothing in the model is executed.
 
@@ -357,6 +363,7 @@ class Agent(Showable):
             interpreter: As for `Agent`.
             actions: As for `Agent`.
             custom_policies: The classes of policies that are not part of dialogue_nb.
+            tracker_store: As for `Agent`.
 
         Raises:
             ModelError: If there is no model, it is damaged, of another version, or has a policy
@@ -370,6 +377,7 @@ class Agent(Showable):
             interpreter,
             actions,
             random_seed=seed if isinstance(seed, int) else 42,
+            tracker_store=tracker_store,
         )
         agent.is_trained = True
         agent._model = model  # the files of an unpacked archive stay as long as this does
@@ -386,14 +394,3 @@ class Agent(Showable):
         names = ", ".join(policy.name for policy in self.policies)
         state = "trained" if self.is_trained else "not trained"
         return f"<Agent ({state}): {names}; {self.domain!r}; {len(self.tracker_store)} trackers>"
-
-
-def _epoch_hook(policy: Policy, progress: Progress, also: EpochHook | None) -> EpochHook:
-    """Shows each epoch of a policy, and tells whoever else wants to know."""
-
-    def hook(epoch: int, results: Mapping[str, float]) -> None:
-        progress.update(epoch + 1, getattr(policy, "epochs_", None), results)
-        if also is not None:
-            also(epoch, results)
-
-    return hook

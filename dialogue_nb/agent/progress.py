@@ -17,6 +17,8 @@ SECONDS_BETWEEN: Final = 0.1
 BAR_WIDTH: Final = 20
 LINE_WIDTH: Final = 100
 
+EpochHook = Callable[[int, Mapping[str, float]], Any]
+
 
 class Progress:
     """Shows how far a piece of work is.
@@ -125,3 +127,20 @@ def is_shown(stream: Any) -> bool:
 def _is_notebook(stream: Any) -> bool:
     """Whether what is written becomes the output of a notebook cell."""
     return type(stream).__module__.startswith("ipykernel")
+
+
+def epoch_hook(policy: Any, progress: Progress, also: EpochHook | None) -> EpochHook:
+    """Shows each epoch of a policy, and tells whoever else wants to know.
+
+    Args:
+        policy: The policy; its `epochs_`, if it has one, is how many there will be.
+        progress: Shows them.
+        also: Who else is told; None for nobody.
+    """
+
+    def hook(epoch: int, results: Mapping[str, float]) -> None:
+        progress.update(epoch + 1, getattr(policy, "epochs_", None), results)
+        if also is not None:
+            also(epoch, results)
+
+    return hook

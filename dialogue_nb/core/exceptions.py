@@ -13,6 +13,9 @@
      ├── PolicyPredictionError       a policy that answered with nonsense         (ValueError)
      ├── NotTrainedError             asked to predict before training             (RuntimeError)
      ├── ModelError                  a model folder that cannot be loaded         (ValueError)
+     ├── TrackerStoreError           conversations that cannot be kept or read    (RuntimeError)
+     │    ├── DamagedStoreError      ... because the file is damaged
+     │    └── ConversationChangedError  ... because somebody else changed one meanwhile
      └── AgentError                  a conversation that cannot go on             (RuntimeError)
 
 Each also inherits the built-in type that a caller would expect, so both of these work::
@@ -107,3 +110,15 @@ class ModelError(DialogueError, ValueError):
 
 class AgentError(DialogueError, RuntimeError):
     """An agent that is not ready, or a conversation that cannot go on."""
+
+
+class TrackerStoreError(DialogueError, RuntimeError):
+    """Conversations that cannot be kept, or cannot be read."""
+
+
+class DamagedStoreError(TrackerStoreError):
+    """A file of conversations is damaged; it was moved aside, and the message says where to."""
+
+
+class ConversationChangedError(TrackerStoreError):
+    """Somebody else, another notebook perhaps, has changed the conversation meanwhile."""
