@@ -289,12 +289,7 @@ def _agent(agent: Agent, limit: int) -> Sheet:
         ("domain", _domain(agent.domain, 1).title.removeprefix("Domain: ")),
         ("its own actions", listed(sorted(agent.actions), limit) or "none registered"),
         ("understands", type(agent.interpreter).__name__),
-        (
-            "conversations",
-            f"{count:,}"
-            + (f": {', '.join(talks)}" if talks else "")
-            + (", ..." if count > 5 else ""),
-        ),
+        ("conversations", "".join(said)),
         ("kept in", trackers.where or "memory, until the program ends"),
     ]
     title = f"Agent, {state}: {', '.join(mark['label'] for mark in marks) or 'no policy'}"
