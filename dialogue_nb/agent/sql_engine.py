@@ -10,7 +10,7 @@ import os
 import sqlite3
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from itertools import count
 from pathlib import Path
@@ -63,6 +63,15 @@ class Database:
     def close(self) -> None:
         """Ends all connections; the next use makes new ones."""
         self._engine.dispose()
+
+    def write_ahead(self) -> None:
+        """Lets SQLite write ahead from now on; the file remembers that."""
+        if self.file is None:
+            return
+        # where that cannot be (somebody else is just opening it; a network drive), writers and
+        # readers wait for each other, and that is all
+        with closing(sqlite3.connect(self.file)) as connection, suppress(sqlite3.OperationalError):
+            connection.execute("PRAGMA journal_mode=WAL")
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -156,13 +165,12 @@ def is_damaged(file: Path) -> bool:
     """
     if not file.exists():
         return False
-    connection = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=SECONDS)
+    address = f"{file.absolute().as_uri()}?mode=ro"
     try:
-        (answer,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        with closing(sqlite3.connect(address, uri=True, timeout=SECONDS)) as connection:
+            (answer,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.DatabaseError as error:
         return error.sqlite_errorcode & 0xFF in _DAMAGED
-    finally:
-        connection.close()
     return bool(answer != "ok")
 
 
@@ -188,8 +196,7 @@ def _url_of(place: str | Path | URL) -> URL:
 
 def _set_up(connection: Any, _: Any) -> None:
     connection.isolation_level = None  # transactions begin when we say so, see _begin
-    settings = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
-    for setting in settings:
+    for setting in ("synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
         connection.execute(f"PRAGMA {setting}").close()
 
 

@@ -90,6 +90,7 @@ class SQLTrackerStore(TrackerStore):
         if version != VERSION:
             with self._database.writing() as connection:
                 self.notes = bring_up_to_date(connection)
+        self._database.write_ahead()
         self._is_open = True
 
     @contextmanager
@@ -170,7 +171,7 @@ class SQLTrackerStore(TrackerStore):
         wanted = wanted.order_by(*order).limit(limit).offset(offset or None)
         with self._transaction() as connection:
             rows = connection.execute(wanted).all()
-        return [ConversationInfo(json.loads(row[0]), *row[1:]) for row in rows]
+        return [ConversationInfo(_unquoted(row[0]), *row[1:]) for row in rows]
 
     def count(self, search: str = "") -> int:
         """How many conversations there are, or are found."""
@@ -181,6 +182,11 @@ class SQLTrackerStore(TrackerStore):
     def __repr__(self) -> str:
         """Where it is."""
         return f"<SQLTrackerStore {self.where}>"
+
+
+def _unquoted(text: str) -> str:
+    """A text that is written as JSON; nearly all are only quoted, and that is read quickly."""
+    return str(json.loads(text)) if "\\" in text else text[1:-1]
 
 
 def _is(sender_id: str) -> sa.ColumnElement[bool]:
