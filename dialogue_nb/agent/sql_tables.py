@@ -184,8 +184,8 @@ def version_of(connection: sa.Connection) -> int | None:
     Raises:
         TrackerStoreError: If this is something else, or newer than this program.
     """
-    tables = set(sa.inspect(connection).get_table_names())
-    if ABOUT.name in tables:
+    inspector = sa.inspect(connection)
+    if inspector.has_table(ABOUT.name):
         found = connection.scalar(sa.select(ABOUT.c.value).where(ABOUT.c.name == "version"))
         version = int(found) if found is not None and found.isdecimal() else -1
         if not 0 <= version <= VERSION:
@@ -194,8 +194,9 @@ def version_of(connection: sa.Connection) -> int | None:
                 f"up to {VERSION}. Use the dialogue_nb that wrote them, or a newer one."
             )
         return version
+    tables = set(inspector.get_table_names())
     if RASA_TABLE in tables:
-        names = {column["name"] for column in sa.inspect(connection).get_columns(RASA_TABLE)}
+        names = {column["name"] for column in inspector.get_columns(RASA_TABLE)}
         if names >= RASA_COLUMNS:
             return 0
     if tables and connection.dialect.name == "sqlite":

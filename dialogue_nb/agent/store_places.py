@@ -6,7 +6,10 @@ import os
 from pathlib import Path
 from typing import Final
 
+from dialogue_nb.agent.live_trackers import open_store
 from dialogue_nb.agent.project import Project
+from dialogue_nb.agent.tracker_store import TrackerStore
+from dialogue_nb.core.exceptions import DamagedStoreError, TrackerStoreError
 
 FILE: Final = "conversations.db"
 FOLDER: Final = ".dialogue_nb"
@@ -41,12 +44,30 @@ def store_place(project: Project) -> Path | None:
     return user_data_path("dialogue_nb", appauthor=False) / "bots" / folder.name / FILE
 
 
-def make_folder(file: Path) -> None:
-    """Makes the folder of a file; one that is hidden in a bot's folder stays out of git.
+def project_store(project: Project) -> tuple[TrackerStore | None, str]:
+    """The store for the conversations with a bot; there is one whatever may be wrong.
 
     Args:
-        file: The file.
+        project: The bot.
+
+    Returns:
+        The store, None for in memory; and what there is to say: that a file was damaged, or that
+        nothing can be kept.
     """
+    file = store_place(project)
+    if file is None:
+        return None, ""
+    try:
+        return _opened(file), ""
+    except DamagedStoreError as error:
+        return _opened(file), str(error)
+    except (TrackerStoreError, OSError) as error:
+        return None, f"{error} Conversations are kept in memory now, until the kernel ends."
+
+
+def _opened(file: Path) -> TrackerStore | None:
+    """The store in a file; a folder that is hidden in a bot's folder stays out of git."""
     file.parent.mkdir(parents=True, exist_ok=True)
     if file.parent.name == FOLDER and not (file.parent / ".gitignore").exists():
         (file.parent / ".gitignore").write_text("*\n", encoding="utf-8")
+    return open_store(file)

@@ -19,7 +19,7 @@ from tests.agent.kiosk import Scripted, kiosk
 
 KILLS = 20
 LONGEST = 0.06
-EACH = 25
+EACH = 15
 LISTEN = "action_listen"
 
 
