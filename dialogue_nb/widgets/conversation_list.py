@@ -81,6 +81,11 @@ class ConversationList(View):
         return self._source.sender_id if isinstance(self._source, ChatPane) else self._current
 
     @property
+    def tracker(self) -> DialogueStateTracker | None:
+        """The conversation that is open; None if none is."""
+        return None if self.current is None else self.trackers.tracker(self.current)
+
+    @property
     def search(self) -> str:
         """What is searched for: words, `intent:greet`, `slot:city=Oslo`; "" for all."""
         return self._search

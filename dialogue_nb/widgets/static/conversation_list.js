@@ -74,6 +74,7 @@ function render(context) {
   const draw = () => {
     const view = model.get("view");
     count.textContent = view.count;
+    if (stage.root.getRootNode().activeElement !== field) field.value = view.search;
     list.replaceChildren(...view.rows.map(item));
     list.hidden = !view.rows.length;
     empty.textContent = view.empty;
