@@ -41,9 +41,8 @@ def test_conversations_are_listed_and_searched(talked, typed):
     assert status == 0
     assert [line.split()[0] for line in out.splitlines()] == ["bob", "ann"]
     assert err == f"2 of 2 conversations in {talked}\n"
-    _, out, _ = run(
-        *"conversations list --store chats.db --search slot:paper=herald --json".split()
-    )
+    words = "conversations list --store chats.db --search slot:paper=herald --json"
+    _, out, _ = typed(words)
     (row,) = json.loads(out)
     assert (row["sender_id"], row["messages"], row["latest"]) == ("bob", 2, "/leave")
     _, out, _ = typed("conversations list --store chats.db --limit 1")
@@ -76,9 +75,8 @@ def test_conversations_travel_as_trackers_and_as_stories(talked, typed):
     assert typed(f"{again} --replace")[0] == 0
     one = json.loads(typed("conversations export ann --store new.db")[1])
     (talked.parent / "one.json").write_text(json.dumps(one))
-    status, out, _ = run(
-        *"conversations import one.json --sender eve --store new.db --json".split()
-    )
+    words = "conversations import one.json --sender eve --store new.db --json"
+    status, out, _ = typed(words)
     assert json.loads(out) == {"imported": ["eve"]}
 
 
