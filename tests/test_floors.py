@@ -34,7 +34,7 @@ THIRD_PARTY = {
     "traitlets": ("widgets/",),
     "rjsmin": ("widgets/",),
     "sqlalchemy": ("agent/sql_",),
-    "platformdirs": ("agent/store_places.py",),
+    "platformdirs": ("agent/store_places.py", "policies/compile_cache.py"),
     "IPython": ("widgets/", "magics.py"),
 }
 

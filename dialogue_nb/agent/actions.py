@@ -15,8 +15,8 @@ from typing import Any, cast
 import numpy as np
 
 from dialogue_nb.agent.responses import message_for
+from dialogue_nb.agent.returned_events import returned_events
 from dialogue_nb.core.domain import Domain
-from dialogue_nb.core.event_json import event_from_dict
 from dialogue_nb.core.events import ActionExecutionRejected, BotUttered, Event
 from dialogue_nb.core.exceptions import AgentError, DialogueError
 from dialogue_nb.core.trackers import DialogueStateTracker
@@ -76,6 +76,7 @@ class CollectingDispatcher:
 
         Raises:
             AgentError: If this dispatcher belongs to no bot.
+            ActionExecutionRejection: If it refuses; the action that runs it then refuses too.
         """
         if self._run_other is None:
             raise AgentError(f"'{name}' cannot be run here: this dispatcher belongs to no bot.")
@@ -106,6 +107,7 @@ class CollectingDispatcher:
         message: dict[str, Any] = {}
         if response is not None:
             message = self._response(response, slots)
+        text = None if text is None else str(text)  # a number is what it looks like
         own = {"text": text, "image": image, "attachment": attachment}
         lists = {"buttons": buttons and [dict(b) for b in buttons], "custom": json_message}
         message |= {key: value for key, value in (own | lists).items() if value is not None}
@@ -237,6 +239,8 @@ def run_action(
     additions: Iterable[Event] = (),
     registered: Mapping[str, Action] = MappingProxyType({}),
     run_other: RunOther | None = None,
+    *,
+    may_refuse: bool = True,
 ) -> tuple[Event, ...]:
     """Runs an action on a copy of the conversation; whatever it raises becomes a message.
 
@@ -248,18 +252,25 @@ def run_action(
         additions: Events that the action is to see at the end of the conversation.
         registered: A learner's own actions by name.
         run_other: Runs another action of the bot on a conversation.
+        may_refuse: Whether a refusal is this action's own. One that another action runs, as a form
+            runs its validation, refuses for that action.
 
     Returns:
         What was said, then what follows. An action that fails says so, and counts as executed; an
         action that refuses gives an `ActionExecutionRejected` and nothing else.
+
+    Raises:
+        ActionExecutionRejection: If it refuses and that is not its own to say.
     """
     seen = tracker.copy()
     seen.update_with_events(additions)
     dispatcher = CollectingDispatcher(seen, domain, rng, registered, run_other)
     try:
         events = _events(action.run(dispatcher, seen, domain), dispatcher)
-    except ActionExecutionRejection as rejection:
-        return (ActionExecutionRejected(rejection.action_name or action.name()),)
+    except ActionExecutionRejection:
+        if not may_refuse:
+            raise
+        return (ActionExecutionRejected(action.name()),)
     except (
         Exception
     ) as error:  # a learner's own code: any error is theirs to see, none ends the chat
@@ -294,14 +305,10 @@ def bot_event(message: Mapping[str, Any]) -> BotUttered:
 
 
 def _events(returned: Any, dispatcher: CollectingDispatcher) -> tuple[Event, ...]:
-    if returned is None:
-        return ()
     if isinstance(returned, str):
         dispatcher.utter_message(text=returned)
         return ()
-    if isinstance(returned, (Event, Mapping)) or not isinstance(returned, Iterable):
-        raise TypeError(f"it must return a list of events, a text or None, not {returned!r:.80}")
-    return tuple(e if isinstance(e, Event) else event_from_dict(e) for e in returned)
+    return returned_events(returned)
 
 
 def _positional_arguments(name: str, function: Callable[..., Any]) -> int:

@@ -281,6 +281,8 @@ def run_by_name(
     registered: Mapping[str, Action],
     rng: np.random.Generator,
     additions: Iterable[Event] = (),
+    *,
+    may_refuse: bool = True,
 ) -> tuple[Event, ...]:
     """Finds an action and runs it on a copy of the conversation; it may run others.
 
@@ -291,16 +293,18 @@ def run_by_name(
         registered: A learner's own actions by name.
         rng: Chooses among the variations of a response.
         additions: Events that the action is to see at the end of the conversation.
+        may_refuse: Whether a refusal is its own, as in `run_action`.
 
     Returns:
         What was said and what follows, as `run_action` gives it.
     """
 
     def run_other(other: str, seen: DialogueStateTracker) -> tuple[Event, ...]:
-        return run_by_name(other, seen, domain, registered, rng)
+        return run_by_name(other, seen, domain, registered, rng, may_refuse=False)
 
     action = action_for_name(name, domain, registered)
-    return run_action(action, tracker, domain, rng, additions, registered, run_other)
+    more = (additions, registered, run_other)
+    return run_action(action, tracker, domain, rng, *more, may_refuse=may_refuse)
 
 
 def _rewinds(count: int) -> list[Event]:

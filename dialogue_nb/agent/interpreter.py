@@ -74,8 +74,9 @@ class RegexInterpreter:
 def user_event(parsed: Mapping[str, Any], text: str, domain: Domain) -> UserUttered:
     """The event of a parsed message, with only what the domain knows.
 
-    As in Rasa 3.x an unknown intent counts as not understood and an unknown entity is left out;
-    here the event's metadata say so in `notes`, with the closest known name.
+    As in Rasa 3.x an unknown intent counts as not understood and an unknown entity is left out
+    (after a `/` and an unknown intent, all of them); here the event's metadata say so in `notes`,
+    with the closest known name.
 
     Args:
         parsed: What the interpreter returned.
@@ -90,11 +91,13 @@ def user_event(parsed: Mapping[str, Any], text: str, domain: Domain) -> UserUtte
         (None, ["Unknown intent 'gret'. Did you mean 'greet'?"])
     """
     notes = list(parsed.get("notes") or ())
+    is_read = True
     intent = dict(parsed.get("intent") or {"name": None, "confidence": 0.0})
     name = intent.get("name")
     if name is not None and name not in domain.intent_names:
         notes.append(f"Unknown intent '{name}'. {did_you_mean(str(name), domain.intent_names)}")
         intent = {"name": None, "confidence": 0.0}
+        is_read = not text.lstrip().startswith("/")
     ranking = [
         dict(each)
         for each in parsed.get("intent_ranking") or ()
@@ -103,7 +106,7 @@ def user_event(parsed: Mapping[str, Any], text: str, domain: Domain) -> UserUtte
     entities = []
     for entity in parsed.get("entities") or ():
         if str(entity.get("entity")) in domain.entity_labels:
-            entities.append(dict(entity))
+            entities += [dict(entity)] if is_read else []
         else:
             hint = did_you_mean(str(entity.get("entity")), domain.entity_labels)
             notes.append(f"Unknown entity '{entity.get('entity')}'. {hint}")

@@ -57,7 +57,8 @@ class MessageProcessor:
         actions: A learner's own actions by name.
         random_seed: Decides among variations of a response.
         clock: The time in seconds since 1970.
-        max_number_of_predictions: How many actions in a row before the circuit breaker steps in.
+        max_number_of_predictions: How many actions without listening, or how many refusals in a
+            row, before the circuit breaker steps in.
         store: Where conversations are kept; None keeps them in memory only.
     """
 
@@ -187,17 +188,23 @@ class MessageProcessor:
 
     def _act(self, tracker: DialogueStateTracker) -> None:
         decided: list[Decision] = []
-        while len(decided) < self.max_number_of_predictions:
+        done = refused = 0  # in a row; Rasa does not count refusals and can go on for ever
+        while max(done, refused) < self.max_number_of_predictions:
             if tracker.is_paused() and tracker.latest_message.intent_name != "restart":
                 return
             decided.append(self.decide(tracker))
-            self._run_decision(tracker, decided[-1])
+            if self._run_decision(tracker, decided[-1]):
+                done, refused = done + 1, 0
+            else:
+                refused += 1
             if decided[-1].action in _STOPPING:
                 return
         self._break_circuit(tracker, decided)
 
-    def _run_decision(self, tracker: DialogueStateTracker, decision: Decision) -> None:
-        self._run(
+    def _run_decision(self, tracker: DialogueStateTracker, decision: Decision) -> bool:
+        if decision.prediction is not None and decision.prediction.is_end_to_end:
+            self._extract_slots(tracker)  # once more, as in Rasa 3.6
+        return self._run(
             tracker,
             decision.action,
             policy=FOLLOWUP if decision.rule == "followup" else decision.policy,
@@ -213,14 +220,14 @@ class MessageProcessor:
         policy: str | None,
         confidence: float | None,
         decision: Decision | None = None,
-    ) -> None:
-        """Runs an action and records what it did, or that it refused."""
+    ) -> bool:
+        """Runs an action and records what it did, or that it refused; whether it ran."""
         additions = decision.events if decision else ()
         rng = self._rng(tracker)
         events = run_by_name(name, tracker, self.domain, self.actions, rng, additions)
         if any(isinstance(event, ActionExecutionRejected) for event in events):
             self._log(tracker, (_by(event, policy, confidence) for event in events))
-            return
+            return False
         if decision is not None:
             self._log(tracker, decision.events)
             tracker.decisions.append((len(tracker.events), decision))
@@ -236,6 +243,7 @@ class MessageProcessor:
         self._log(tracker, [executed, *events])
         if any(isinstance(event, UserUttered) for event in events):
             self._extract_slots(tracker)
+        return True
 
     def _extract_slots(self, tracker: DialogueStateTracker) -> None:
         """Fills slots from the last message; not an action that is recorded, as in Rasa."""

@@ -12,13 +12,16 @@ from dialogue_nb.core.domain import Domain, Response
 from dialogue_nb.core.trackers import DialogueStateTracker
 
 PLACEHOLDER: Final = re.compile(r"\{([^\n{}]+)\}")
+ESCAPED: Final = re.compile(r"\{\{|\}\}|\{([^\n{}]+)\}")
+"""The same where braces are doubled, as in the payload `/tell{{"part": "chain"}}` of a button."""
 MAX_FILLED_LENGTH: Final = 100_000
 
 
 def fill(text: str, values: Mapping[str, Any], missing: list[str]) -> str:
     """Puts values in the place of `{name}`; a name without a value stays as it is.
 
-    Nothing in the text is evaluated, and what a value says is never looked at again.
+    As in Rasa, a doubled brace stands for one that is no placeholder. Nothing in the text is
+    evaluated, and what a value says is never looked at again.
 
     Args:
         text: The words, with placeholders.
@@ -27,19 +30,21 @@ def fill(text: str, values: Mapping[str, Any], missing: list[str]) -> str:
 
     Example:
         >>> fill("To {city}, {{name}}.", {"city": "{name}", "name": "Bo"}, [])
-        'To {name}, {Bo}.'
+        'To {name}, {name}.'
         >>> fill("{city.__class__}", {"city": "Oslo"}, missing := []), missing
         ('{city.__class__}', ['city.__class__'])
     """
 
     def value_of(match: re.Match[str]) -> str:
+        if match[0] in ("{{", "}}"):
+            return match[0][0]
         value = values.get(match[1])
         if value is None:
             missing.append(match[1])
             return match[0]
         return str(value)[:MAX_FILLED_LENGTH]
 
-    return PLACEHOLDER.sub(value_of, text)
+    return (ESCAPED if "{{" in text else PLACEHOLDER).sub(value_of, text)
 
 
 def fill_all(part: Any, values: Mapping[str, Any], missing: list[str]) -> Any:

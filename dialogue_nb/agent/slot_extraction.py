@@ -18,7 +18,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from dialogue_nb.agent.actions import Action, ActionReturn, CollectingDispatcher, problem_told
+from dialogue_nb.agent.actions import (
+    Action,
+    ActionExecutionRejection,
+    ActionReturn,
+    CollectingDispatcher,
+    problem_told,
+)
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.domain_defaults import AUTOMATIC_SLOT_NAMES, REQUESTED_SLOT
 from dialogue_nb.core.events import BotUttered, Event, SlotSet
@@ -143,11 +149,17 @@ def _is_validated(
 def _run_custom(
     action: str, dispatcher: CollectingDispatcher, tracker: DialogueStateTracker
 ) -> list[Event]:
-    """What an action finds; only slots and messages count, as in Rasa."""
+    """What an action finds; only slots and messages count, as in Rasa.
+
+    One that refuses finds nothing. (What an action for a custom mapping says is lost in Rasa.)
+    """
     is_missing = action not in dispatcher.registered
     if is_missing and problem_told(tracker, "not_registered", action):
         return []
-    found = dispatcher.run(action, tracker)
+    try:
+        found = dispatcher.run(action, tracker)
+    except ActionExecutionRejection:
+        return []
     return [event for event in found if isinstance(event, (SlotSet, BotUttered))]
 
 

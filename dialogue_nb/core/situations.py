@@ -7,6 +7,7 @@ changing one. Behaviour follows Rasa 3.6.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
@@ -114,8 +115,10 @@ def advance(  # noqa: C901  # one line for each kind of event reads best
             return start
         case AllSlotsReset():
             return situation._replace(slots=start.slots, slots_set=start.slots_set)
-        case ActiveLoop() | LoopInterrupted() | ActionExecutionRejected():
+        case ActiveLoop() | LoopInterrupted():
             return situation._replace(active_loop=_loop_after(situation, event))
+        case ActionExecutionRejected():
+            return _after_refusal(situation, event)
         case FollowupAction(name=name):
             return situation._replace(followup_action=name)
         case ConversationPaused() | ConversationResumed():
@@ -130,12 +133,33 @@ def advance(  # noqa: C901  # one line for each kind of event reads best
             return situation
 
 
+def own_copy(value: Any) -> Any:
+    """A slot's value for somebody who may change it: lists and dicts belong to events.
+
+    Example:
+        >>> listed = ["cheese"]
+        >>> own_copy(listed).append("ham")
+        >>> listed
+        ['cheese']
+    """
+    return deepcopy(value) if isinstance(value, (list, dict)) else value
+
+
 def _after_action(situation: Situation, event: ActionExecuted) -> Situation:
     loop = situation.active_loop
     if loop is not None:
         rejected = loop.rejected and event.action_name != loop.name
         loop = loop._replace(is_interrupted=False, rejected=rejected)
     return situation._replace(latest_action=event, followup_action=None, active_loop=loop)
+
+
+def _after_refusal(situation: Situation, event: ActionExecutionRejected) -> Situation:
+    """A follow-up that refuses has had its chance."""
+    follows = situation.followup_action
+    loop = _loop_after(situation, event)
+    return situation._replace(
+        active_loop=loop, followup_action=None if follows == event.name else follows
+    )
 
 
 def _loop_after(situation: Situation, event: Event) -> LoopState | None:

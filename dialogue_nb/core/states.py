@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.events import ACTION_LISTEN_NAME, UserUttered
+from dialogue_nb.core.remembered import remember
 from dialogue_nb.core.showing import repr_mimebundle, repr_pretty
 from dialogue_nb.core.situations import Situation
 from dialogue_nb.core.slots import Slot
@@ -25,6 +26,8 @@ SHOULD_NOT_BE_SET: Final = "should_not_be_set"
 
 MOST_VALUES: Final = 100_000
 """How many slot values a `StateReader` remembers the features of."""
+MOST_ROWS: Final = 10_000
+"""How many values of all slots together."""
 
 SlotFeatures = tuple[float, ...] | str
 
@@ -199,6 +202,8 @@ class StateReader:
         self._last: tuple[Any, Any, tuple[tuple[str, SlotFeatures], ...]] = (None, None, ())
         self._wanted: dict[str, frozenset[str]] = {}
         self._known: dict[tuple[str, type, Any], SlotFeatures] = {}
+        self._names = tuple(slot.name for slot in self._featurized)
+        self._together: dict[tuple[Any, ...], tuple[tuple[str, SlotFeatures], ...]] = {}
 
     def state(self, situation: Situation) -> State:
         """What policies see of a situation."""
@@ -233,15 +238,27 @@ class StateReader:
         slots, slots_set, features = self._last
         if slots is situation.slots and slots_set is situation.slots_set:
             return features
-        values = situation.slots
-        read = (
-            (slot.name, self._features(slot, values.get(slot.name))) for slot in self._featurized
-        )
-        found = tuple((name, numbers) for name, numbers in read if numbers)
+        found = self._features_of(tuple(map(situation.slots.get, self._names)))
         if self.omit_unset_slots:
             found = tuple(pair for pair in found if pair[0] in situation.slots_set)
         self._last = (situation.slots, situation.slots_set, found)
         return found
+
+    def _features_of(self, values: tuple[Any, ...]) -> tuple[tuple[str, SlotFeatures], ...]:
+        """The features of all slots; remembered, as conversations come by the same values."""
+        key = (values, tuple(map(type, values)))  # True is no 1
+        try:
+            found = self._together.get(key)
+        except TypeError:  # a list or dict cannot be remembered by value
+            return self._read(values)
+        if found is None:
+            read = self._read(values)
+            found = remember(self._together, key, values, read, most=MOST_ROWS)
+        return found
+
+    def _read(self, values: tuple[Any, ...]) -> tuple[tuple[str, SlotFeatures], ...]:
+        read = map(self._features, self._featurized, values)
+        return tuple(pair for pair in zip(self._names, read, strict=True) if pair[1])
 
     def _features(self, slot: Slot, value: Any) -> SlotFeatures:
         """The slot's features, () when all are 0; remembered, as the same values come again."""
@@ -249,16 +266,14 @@ class StateReader:
         try:
             return self._known[key]
         except KeyError:
-            if len(self._known) >= MOST_VALUES:
-                self._known.clear()
-            numbers = self._known[key] = _nonzero_features(slot, value)
-            return numbers
+            numbers = _nonzero_features(slot, value)
+            return remember(self._known, key, (value,), numbers, most=MOST_VALUES)
         except TypeError:  # a list or dict, which cannot be remembered by value
             return _nonzero_features(slot, value)
 
 
 def _nonzero_features(slot: Slot, value: Any) -> SlotFeatures:
-    if value == SHOULD_NOT_BE_SET:
+    if isinstance(value, str) and value == SHOULD_NOT_BE_SET:  # arrays compare in their own way
         return SHOULD_NOT_BE_SET
     numbers = slot.features(value)
     return numbers if any(numbers) else ()

@@ -32,7 +32,7 @@ from dialogue_nb.core.events import (
 )
 from dialogue_nb.core.exceptions import EventError
 from dialogue_nb.core.showing import Showable
-from dialogue_nb.core.situations import LoopState, Situation, advance
+from dialogue_nb.core.situations import LoopState, Situation, advance, own_copy
 
 E = TypeVar("E", bound=Event)
 
@@ -236,7 +236,10 @@ class DialogueStateTracker(Showable):
 
     def copy(self) -> DialogueStateTracker:
         """A conversation with the same events; changing one does not change the other."""
-        return self.branch(len(self._events))
+        made = self.branch(0)
+        made._events, made._situation = list(self._events), self._situation
+        made.decisions = list(self.decisions)
+        return made
 
     def travel_back_in_time(self, timestamp: float) -> DialogueStateTracker:
         """The conversation as it was then: events without a time count as long ago.
@@ -283,16 +286,16 @@ class DialogueStateTracker(Showable):
     def slots(self) -> dict[str, SlotValue]:
         """All slots by name; `.value` is the current value."""
         was_set = self._situation.slots_set
-        items = self._situation.slots.items()
+        items = self.current_slot_values().items()
         return {name: SlotValue(name, value, name in was_set) for name, value in items}
 
     def get_slot(self, name: str) -> Any:
-        """The slot's value, None when it has none or there is no such slot."""
-        return self._situation.slots.get(name)
+        """The slot's value, None when it has none or there is no such slot; yours to change."""
+        return own_copy(self._situation.slots.get(name))
 
     def current_slot_values(self) -> dict[str, Any]:
         """All slot values by name."""
-        return dict(self._situation.slots)
+        return {name: own_copy(value) for name, value in self._situation.slots.items()}
 
     @property
     def latest_message(self) -> UserUttered:

@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from dialogue_nb.core.exceptions import PolicyConfigError
+from dialogue_nb.policies.compile_cache import use_compile_cache
 
 DEFAULT_BACKEND: Final = "jax"
 
@@ -42,6 +43,8 @@ def import_keras(*, without_helpers: bool = False) -> Any:
         _quieten()
         with _hidden(HELPERS if without_helpers else ()):
             _import()
+        if os.environ["KERAS_BACKEND"] == "jax":
+            use_compile_cache()
     import keras
 
     return keras

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from dialogue_nb.core.domain import Domain
+from dialogue_nb.featurizers.differences import turn_in_words
 from dialogue_nb.policies.rule_lookup import LOOP_WAS_INTERRUPTED, LearnedRule, RuleLookup
 from dialogue_nb.views.html import Html, join, muted, note, table, tag
 from dialogue_nb.views.policy_marks import policy_marks
 from dialogue_nb.views.rule_outcomes import STATES, RuleTurn, intent_of, more_of
-from dialogue_nb.views.rule_words import place_row, said_of, turn_name, where
+from dialogue_nb.views.rule_words import place_row, said_of, where
 from dialogue_nb.views.turns import place_of
 
 NO_RULES: Final = "There are no rules yet: write one, train, and it appears here."
@@ -262,7 +263,7 @@ def _conditions(
             for k, (label, value) in enumerate(said)
         ]
         at += len(said)
-        lines.append(join([muted(f"{turn_name(back)}: "), "; ".join(words)]))
+        lines.append(join([muted(f"{turn_in_words(-back)}: "), "; ".join(words)]))
     return join(lines, _BREAK)
 
 

@@ -30,7 +30,7 @@ STATES: Final = {
     "won": ("●", "decides"),
     "goes_on": ("●", "decides, the form goes on"),
     "applies": ("●", "counts in the form"),
-    "outvoted": ("◐", "matches, another policy decides"),
+    "outvoted": ("◐", "matches, does not decide"),
     "refused": ("◐", "matches, its action was refused"),
     "silenced": ("◐", "matches, a story comes first"),
     "unasked": ("○", "matches, is not asked"),

@@ -8,6 +8,7 @@ from typing import Any, Final
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.slots import BooleanSlot, CategoricalSlot, FloatSlot, Slot
 from dialogue_nb.core.states import SHOULD_NOT_BE_SET, State
+from dialogue_nb.featurizers.differences import turn_in_words
 from dialogue_nb.policies.rule_checks import short_file
 from dialogue_nb.policies.rule_lookup import Condition, conditions_of
 from dialogue_nb.stories.training_data import Origin
@@ -19,16 +20,6 @@ _LABELS: Final = {
     "start": START,
 }
 _NAMES: Final = {"prev_action": "previous action", "active_loop": "active loop"}
-
-
-def turn_name(back: int) -> str:
-    """A turn counted back from where the conversation stands, which is turn -1.
-
-    Example:
-        >>> turn_name(2)
-        'turn \u22122'
-    """
-    return f"turn \N{MINUS SIGN}{back}"
 
 
 def value_in_words(what: str, value: Any, domain: Domain) -> str:
@@ -117,11 +108,11 @@ def failure_in_words(back: int, failed: Condition, there: State | None, domain: 
         >>> there = State("greet", prev_action="action_listen", active_loop="order_form")
         >>> loop = Condition("active_loop", SHOULD_NOT_BE_SET, "order_form")
         >>> print(failure_in_words(1, loop, there, domain))
-        failed at turn −1: the active loop is 'order_form', the rule wants none
+        failed now: the active loop is 'order_form', the rule wants none
         >>> print(failure_in_words(2, Condition("intent", "bye"), None, domain))
-        failed at turn −2: the conversation had not begun
+        failed 1 turn ago: the conversation had not begun
     """
-    head = f"failed at {turn_name(back)}:"
+    head = f"failed {turn_in_words(-back)}:"
     if there is None:
         return f"{head} the conversation had not begun"
     what, wanted, found = failed

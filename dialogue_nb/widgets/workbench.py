@@ -126,7 +126,7 @@ class Workbench(OneSelection, ipywidgets.VBox):  # type: ignore[misc]  # ipywidg
         self.timeline = TrackerTimeline(self.tracker, on_fork=self._fork, policies=names)
         self.graph = StoryGraph(())
         self.features = FeatureHeatmap.of_agent(self.agent, self.sender_id)
-        self.rules = RuleMatcher.of_agent(self.agent, self.sender_id)
+        self.rules = RuleMatcher.of_agent(self.agent, self.sender_id, live=True)
         self.bar = WorkbenchBar(
             self._bar_view(), on_history=self.set_max_history, on_go=self._go, hidden=hidden
         )

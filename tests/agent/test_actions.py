@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import json
+from itertools import count
+
+import numpy as np
 import pytest
 
 from dialogue_nb.agent.actions import Action, ActionExecutionRejection, as_action, as_actions
@@ -167,3 +171,46 @@ def test_actions_can_be_given_as_a_list_if_they_know_their_names():
     assert list(as_actions([Counting])) == ["action_count"]
     with pytest.raises(AgentError, match="does not know its name"):
         as_actions([lambda tracker, domain: None])
+
+
+class Stubborn:
+    def __bool__(self):
+        raise ValueError("neither yes nor no")
+
+
+def loops():
+    circle = []
+    circle.append(circle)
+    return circle
+
+
+@pytest.mark.parametrize(
+    ("event", "told"),
+    [
+        (SlotSet("paper", np.arange(3)), "the value of slot 'paper' cannot be kept (got ndarray)"),
+        (SlotSet("paper", np.float32(2.5)), "(got float32)"),
+        (SlotSet("paper", {"Times", "Herald"}), "(got set)"),
+        (SlotSet("paper", b"Times"), "(got bytes)"),
+        (SlotSet("pages", Stubborn()), "(got Stubborn)"),
+        (SlotSet("pages", loops()), "(got list)"),
+        (SlotSet(["paper"], 1), "a slot has a name"),
+        (BotUttered(7), "what the bot says must be a text, got int"),
+        (BotUttered("7", {"custom": {7j}}), "an event of type 'bot' cannot be kept"),
+    ],
+)
+def test_what_no_conversation_can_keep_is_told_and_the_conversation_goes_on(event, told):
+    messages, events, tracker = run(lambda tracker, domain: [event])
+    assert told in messages[-1]["text"]
+    assert events == [("action", "action_count"), ("bot", messages[-1]["text"])]
+    assert len(json.dumps(tracker.as_dict())) > 100
+
+
+def test_an_action_that_never_stops_to_return_events_is_stopped():
+    messages, events, _ = run(lambda tracker, domain: (SlotSet("paper", n) for n in count()))
+    assert "more than 10,000 events" in messages[-1]["text"]
+    assert len(events) == 2
+
+
+def test_a_number_that_is_said_is_its_text():
+    messages, _, _ = run(lambda dispatcher, tracker, domain: dispatcher.utter_message(7))
+    assert texts(messages) == ["7"]

@@ -87,6 +87,11 @@ def test_names_that_the_domain_does_not_know_are_left_out_with_a_hint():
     ]
 
 
+def test_of_a_command_with_an_unknown_intent_nothing_counts():
+    text = '/infrom{"city": "Oslo"}'
+    assert user_event(RegexInterpreter().parse(text), text, DOMAIN).entities == ()
+
+
 def test_a_retrieval_intent_is_known_by_its_first_part():
     event = user_event(RegexInterpreter().parse("/faq/ask_price"), "", DOMAIN)
     assert event.intent_name == "faq"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from dialogue_nb.agent.actions import ActionExecutionRejection
@@ -7,6 +8,7 @@ from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.events import ConversationPaused, FollowupAction, SlotSet, UserUttered
 from dialogue_nb.core.exceptions import AgentError
 from dialogue_nb.policies.memoization import MemoizationPolicy
+from dialogue_nb.policies.prediction import PolicyPrediction
 from dialogue_nb.policies.rule_policy import RulePolicy
 from dialogue_nb.stories.reader import parse_stories
 
@@ -60,6 +62,19 @@ def test_entities_fill_slots_right_after_the_message():
     assert events[3:6] == [("slot", "paper"), ("slot", "pages"), ("action", "utter_sold")]
     slots = agent.tracker().current_slot_values()
     assert (slots["paper"], slots["pages"]) == ("Times", ["Herald", "Times"])
+
+
+def test_what_is_predicted_from_the_words_fills_slots_once_more():
+    class Reading(Scripted):
+        def predict_action_probabilities(self, tracker, domain):
+            numbers = super().predict_action_probabilities(tracker, domain)
+            is_heard = tracker.latest_action_name == "action_listen"
+            return PolicyPrediction(np.array(numbers), self.name, 9, is_end_to_end=is_heard)
+
+    agent = kiosk(Reading({"action_listen": "utter_sold", "utter_sold": "action_listen"}))
+    events = after(agent, '/buy{"paper": "Herald"}')
+    filled = [("slot", "paper"), ("slot", "pages")]
+    assert events[3:8] == [*filled, *filled, ("action", "utter_sold")]
 
 
 def test_every_decision_is_kept_with_the_place_of_its_action():

@@ -35,7 +35,7 @@ def matrix():
 def test_only_what_disagrees_is_shown_and_the_rest_on_request(notebook, matrix):
     view = notebook.show(matrix)
     assert view.locator("tbody th").all_inner_texts() == ["goodbye", "prices", "dogs once more"]
-    assert view.locator("thead th").all_inner_texts() == ["a friendly end", "no end", "dogs rule"]
+    assert view.locator("thead th").all_inner_texts() == ["a friendly end", "no end", "dogs\nrule"]
     assert view.locator(".dn-matrix__mark").all_inner_texts() == [
         "✗ turn 3", "✗ turn 3", "✗ turn 1", "✗ turn 2",
     ]  # fmt: skip

@@ -50,11 +50,11 @@ def test_each_rule_has_its_state_and_each_condition_whether_it_holds(notebook):
     ]
     assert second.locator(".dn-rules__state").inner_text().startswith("○ matches, less specific")
     assert third.locator(".dn-rules__state").inner_text().startswith("✗ 1 of 2 missing")
-    now = third.locator("td[data-turn='turn −1']")
+    now = third.locator("td[data-turn='now']")
     assert now.locator(".dn-rules__met").inner_text().endswith("after action_listen")
     missed = now.locator(".dn-rules__unmet")
     assert missed.text_content() == "✗ not met: intent book (is ask_price)"
-    assert view.locator("thead tr").nth(1).inner_text().split("\n")[0] == "the conversation"
+    assert view.locator("thead tr").nth(1).inner_text().startswith("the conversation")
     assert "Rule decides: utter_member_price (1.00)." in view.locator(".dn-rules__why").inner_text()
 
 
@@ -74,24 +74,20 @@ def test_the_state_filters_and_stays_while_the_turn_changes(notebook):
     matcher = ferry_matcher("price")
     view = notebook.show(matcher)
     states = view.get_by_label("State of the rules")
-    assert (
-        states.locator("option").all_inner_texts()
-        == [
-            " all rules (23)",
-            "● decides (1)",
-            "○ matches, less specific (1)",
-            "✗ failed (21)",
-        ]
-        or states.locator("option").first.inner_text().strip() == "all rules (23)"
-    )
+    assert [text.strip() for text in states.locator("option").all_inner_texts()] == [
+        "all rules (23)",
+        "● decides (1)",
+        "○ matches, less specific (1)",
+        "✗ failed (21)",
+    ]
     states.select_option("won")
     assert names(view) == ["prices for members"]
     matcher.selection = {"turn": 1}
     notebook.sync()
     assert names(view) == ["first hello"]
-    matcher.selection = {"turn": 0}
+    matcher.selection = {"turn": 0}  # where no rule decides, all are shown again
     notebook.sync()
-    assert states.input_value() in ("won", "")
+    assert (states.input_value(), rows(view).count()) == ("", 23)
 
 
 def test_a_click_on_a_name_tells_where_it_is_and_marks_it(notebook):
@@ -158,17 +154,8 @@ def test_a_form_that_goes_on_is_no_rule(notebook):
     assert view.get_by_text("in forms").first.is_visible()
 
 
-def test_a_form_that_is_not_wanted_is_named(notebook):
-    view = notebook.show(ferry_matcher("form"))
-    text = view.locator("tbody").inner_text()
-    assert "the active loop is 'ticket_form', the rule wants none" in text or (
-        "(is ticket_form)" in text
-    )
-
-
-@pytest.mark.parametrize(
-    ("theme", "width"), [("light", 1280), ("dark", 1280), ("light", 480), ("dark", 480)]
-)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 480])
 @pytest.mark.parametrize("name", ["price", "form", "lost", "restart"])
 def test_it_is_accessible_and_only_the_table_scrolls_sideways(open_notebook, theme, width, name):
     notebook = open_notebook(theme, width=width)
@@ -187,7 +174,7 @@ def test_240_rules_come_page_by_page_and_are_filtered_at_once(notebook):
     view.get_by_role("button", name="30 more of 690").click()
     assert rows(view).count() == 61
     begin = time.perf_counter()
-    view.get_by_role("searchbox").fill("number 239")
+    view.get_by_role("searchbox").fill("Number intent_239")
     assert set(names(view)) == {"rule number 239"}
     assert time.perf_counter() - begin < 2
     view.get_by_role("searchbox").fill("")
@@ -211,7 +198,8 @@ def test_hostile_names_are_text_and_are_cut(open_notebook):
 def test_on_a_page_from_right_to_left_our_words_still_read_from_the_left(notebook):
     notebook.page.evaluate("document.documentElement.dir = 'rtl'")
     view = notebook.show(hostile_matcher())
-    state, name = (rows(view).first.locator(part).bounding_box() for part in ("td", "th"))
+    first = rows(view).first
+    state, name = (first.locator(part).first.bounding_box() for part in ("td", "th"))
     assert state["x"] < name["x"]
 
 
@@ -286,3 +274,12 @@ def test_the_file_works_without_a_kernel(open_notebook, tmp_path):
     assert names(page)[0] == "first hello"
     page.get_by_role("searchbox").fill("dogs")
     assert set(names(page)) == {"dogs, wherever it is asked"}
+
+
+def test_the_rows_that_are_scrolled_away_do_not_lengthen_the_page(notebook):
+    notebook.show(many_rules(60))
+    bottom, height = notebook.page.evaluate(
+        """() => [document.querySelector(".dn-rules").getBoundingClientRect().bottom,
+                  document.documentElement.scrollHeight]"""
+    )
+    assert height < bottom + 200

@@ -1,11 +1,21 @@
+import gc
 import json
+import weakref
 
+import numpy as np
 import pytest
 from hypothesis import given
 
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.events import ActiveLoop, SlotSet, UserUttered
-from dialogue_nb.core.states import SHOULD_NOT_BE_SET, State, StateTable, states_of
+from dialogue_nb.core.states import (
+    SHOULD_NOT_BE_SET,
+    State,
+    StateReader,
+    StateTable,
+    states_of,
+)
+from dialogue_nb.core.trackers import DialogueStateTracker
 from tests.core.event_strategies import conversations
 from tests.core.test_trackers import BYE, DOMAIN, HI, LISTEN, tracker_of, user
 
@@ -100,3 +110,28 @@ def test_flat_states_use_only_names_of_the_domain(events):
 def test_any_text_can_be_an_intent(text):
     state = states_of(tracker_of(LISTEN, user(text)), DOMAIN)[-1]
     assert state.nested()["user"] == {"intent": text}
+
+
+class Text(str):
+    """A text that can be watched."""
+
+
+@pytest.mark.parametrize(("length", "is_kept"), [(5_000, False), (50, True)])
+def test_long_texts_in_slots_leave_memory_with_their_conversation(length, is_kept):
+    slot = "slots: {note: {type: text, mappings: [{type: from_text}]}}"
+    reader = StateReader(Domain.from_yaml(slot))
+    text = Text("x" * length)
+    watched = weakref.ref(text)
+    for note in (text, "next"):
+        tracker = DialogueStateTracker("me", reader.domain.slots, [SlotSet("note", note)])
+        assert reader.state(tracker.situation).slots == (("note", (1.0,)),)
+    del text, note, tracker
+    gc.collect()
+    assert (watched() is not None) == is_kept
+
+
+def test_an_array_in_a_slot_is_looked_at_as_what_it_is_and_compared_with_nothing():
+    domain = Domain.from_yaml("slots: {note: {type: text, mappings: [{type: custom}]}}")
+    set_by_hand = SlotSet("note", np.arange(3))
+    tracker = DialogueStateTracker("me", domain.slots, [set_by_hand])
+    assert states_of(tracker, domain)[-1].slots == (("note", (1.0,)),)

@@ -205,3 +205,32 @@ def test_reading_states_changes_nothing(events):
     before = json.dumps(tracker.as_dict())
     states_of(tracker, DOMAIN)
     assert json.dumps(tracker.as_dict()) == before
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        lambda tracker: tracker.get_slot("tolls"),
+        lambda tracker: tracker.slots["tolls"].value,
+        lambda tracker: tracker.current_slot_values()["tolls"],
+    ],
+)
+def test_who_changes_the_list_in_a_slot_changes_neither_the_past_nor_the_domain(look):
+    domain = Domain.from_yaml("slots: {tolls: {type: list, initial_value: [ferry], mappings: []}}")
+    tracker = DialogueStateTracker("me", domain.slots)
+    look(tracker).append("bridge")
+    assert domain.slot_by_name["tolls"].initial_value == ["ferry"]
+    tracker.update(SlotSet("tolls", ["road"]))
+    look(tracker).append("bridge")
+    assert tracker.events[-1].value == tracker.get_slot("tolls") == ["road"]
+
+
+def test_a_copy_goes_its_own_way_and_keeps_the_decisions():
+    tracker = DialogueStateTracker("me", events=[ActionExecuted("action_listen")])
+    tracker.decisions.append((0, "why"))
+    copied = tracker.copy()
+    copied.update(SlotSet("city", "Oslo"))
+    copied.decisions.append((1, "because"))
+    assert (len(tracker.events), len(copied.events)) == (1, 2)
+    assert tracker.get_slot("city") is None
+    assert tracker.decisions == [(0, "why")]

@@ -100,7 +100,7 @@ def test_near_misses_come_before_far_ones():
     assert turn.rules[failed[0].number].names == ("prices for members",)
     assert outcome(turn, "prices for members") == (
         "failed",
-        "failed at turn −1: the slot is_member is not set, the rule wants true",
+        "failed now: the slot is_member is not set, the rule wants true",
     )
 
 
@@ -109,12 +109,12 @@ def test_a_rule_that_failed_earlier_says_at_which_turn():
     state, text = outcome(turn, "first hello", "action_listen")
     assert (state, text) == (
         "failed",
-        "failed at turn −1: the previous action is 'utter_go_on', the rule wants 'utter_hello'",
+        "failed now: the previous action is 'utter_go_on', the rule wants 'utter_hello'",
     )
     again = now(*did("utter_bye"), *said("hello"))
     assert outcome(again, "first hello", "utter_hello") == (
         "failed",
-        "failed at turn −2: it is not the start of the conversation",
+        "failed 1 turn ago: it is not the start of the conversation",
     )
 
 
@@ -127,7 +127,7 @@ rules:
 """
     turn = now(*BOOKING, UserUttered.of("yes"), policy=trained(rules))
     assert outcome(turn, "outside")[1] == (
-        "failed at turn −1: the active loop is 'ticket_form', the rule wants none"
+        "failed now: the active loop is 'ticket_form', the rule wants none"
     )
 
 
@@ -219,7 +219,7 @@ def test_default_intents_need_no_rule(intent, action):
 def test_without_a_match_the_fallback_is_proposed_and_the_nearest_rule_named():
     turn = now(*TALKS["lost"])
     said_ = sentence(turn)
-    assert said_.startswith("No rule matches; the nearest, 'prices', failed at turn −1:")
+    assert said_.startswith("No rule matches; the nearest, 'prices', failed now:")
     assert "So action_default_fallback is proposed (0.30). Rule decides" in said_
     assert rule_matcher_view(turn)["built_in"]["action"] == "action_default_fallback"
     silent = trained(RULES, STORIES, enable_fallback_prediction=False)
@@ -294,7 +294,7 @@ rules:
     assert ["text", "what is the price"] in view["found"][0]
     other = now(*said("ask_price", text="what is it"), policy=trained(rules))
     assert outcome(other, "by words")[1] == (
-        "failed at turn −1: the text is 'what is it', the rule wants 'what is the price'"
+        "failed now: the text is 'what is it', the rule wants 'what is the price'"
     )
 
 

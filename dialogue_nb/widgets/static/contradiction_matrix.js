@@ -105,7 +105,7 @@ function render(context) {
 
   // --- the two places, side by side
   const turns = (window) => h("ol", null, window.map((state, i) => h("li", null,
-    h("span", { class: "dn-muted" }, `turn \u2212${window.length - i} `),
+    h("span", { class: "dn-muted" }, `${ago(window.length - i - 1)} `),
     view.states[state].map(([label, value]) => h("span", null, `${label} `,
       h("bdi", null, h("b", null, value)))))));
   const side = (label, says, window, link) => h("div", null,

@@ -27,8 +27,6 @@ function keyDown({ key, ctrlKey }, page) {
   return far[key];
 }
 
-const ago = (back) => (back ? `${back} turn${back > 1 ? "s" : ""} ago` : "now");
-
 /** The frame of the view: `fill` shows what there is to say of a cell, `tools` what can be set. */
 function openHeat(context, ...main) {
   const { model } = context;

@@ -34,7 +34,6 @@ function render(context) {
   const stage = openStage(context, { name: "rules", label: "Rules at this turn" });
   const filter = { text: "", state: "", most: PAGE };
   const cls = (name) => `dn-rules__${name}`;
-  const turnName = (back) => `turn \u2212${back}`;
   let view = model.get("view");
   let rules = model.get("rules");
 
@@ -105,7 +104,7 @@ function render(context) {
     nameCell(rule.in_form ? h("div", { class: "dn-muted" }, "in forms") : "", places,
       left > 0 ? h("div", { class: "dn-muted" }, `and ${left} more`) : "", says(rule.action)),
     blank,
-    turns.map((said, i) => cell(turnName(turns.length - i), said.map(condition))));
+    turns.map((said, i) => cell(ago(turns.length - i - 1), said.map(condition))));
   };
   const builtIn = ({ sign, label, text, name, action }, columns) => h("tr",
     { role: "row", class: cls(label === "decides" ? "won" : "built") },
@@ -118,10 +117,10 @@ function render(context) {
     const th = (text, ...rest) => h("th", { scope: "col", role: "columnheader" }, text, rest);
     head.replaceChildren(
       h("tr", { role: "row" }, th("state"), th("rule → what it says"),
-        backs.map((back) => th(turnName(back), back === 1 ? " (now)" : ""))),
+        backs.map((back) => th(ago(back - 1)))),
       h("tr", { role: "row", class: cls("talk") },
         h("th", { scope: "row", role: "rowheader", colspan: 2 }, "the conversation"),
-        backs.map((back) => cell(turnName(back), view.found[back - 1]
+        backs.map((back) => cell(ago(back - 1), view.found[back - 1]
           ? view.found[back - 1].map(([label, value]) => h("div", null, `${label} `,
             h("bdi", null, h("b", null, value))))
           : h("span", { class: "dn-muted" }, "had not begun")))));

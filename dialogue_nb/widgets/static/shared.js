@@ -58,6 +58,9 @@ function named(text, more = "") {
   return h("bdi", { class: `dn-name ${more}`, title: text }, text);
 }
 
+/** A turn counted back from where the conversation stands, in words. */
+const ago = (back) => (back ? `${back} turn${back > 1 ? "s" : ""} ago` : "now");
+
 /** Where a key leads in a row of things, null when it leads nowhere.
  * @param {{key: string, altKey?: boolean, ctrlKey?: boolean, metaKey?: boolean}} event
  * @param {number} at @param {number} count @param {{page?: number}} [how] how far PageDown goes */
