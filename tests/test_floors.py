@@ -25,7 +25,7 @@ THIRD_PARTY = {
     ),
     "yaml": ("core/", "stories/", "policies/", "agent/"),
     "keras": ("policies/keras", "policies/ted"),
-    "jax": ("policies/keras", "policies/ted"),
+    "jax": ("policies/keras", "policies/ted", "policies/compile_cache.py"),
     "sklearn": ("policies/sklearn", "evaluation/"),
     "pandas": ("evaluation/", "views/", "widgets/"),
     "matplotlib": ("evaluation/", "views/"),
