@@ -50,6 +50,7 @@ class Database:
         if self.file is not None and (self.file.name == ":memory:" or "mode=memory" in str(place)):
             self.file = None
         self._engine = self._made()
+        self._identity: tuple[int, int] | None = None
         self._process = os.getpid()
         self._end = weakref.finalize(self, self._engine.dispose)
 
@@ -72,6 +73,7 @@ class Database:
         # readers wait for each other, and that is all
         with closing(sqlite3.connect(self.file)) as connection, suppress(sqlite3.OperationalError):
             connection.execute("PRAGMA journal_mode=WAL")
+        self._identity = _identity(self.file)
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -119,6 +121,7 @@ class Database:
     @contextmanager
     def _told(self) -> Iterator[None]:
         """Errors of the database in plain words; a damaged file is moved aside."""
+        self._check_there()
         try:
             yield
         except exc.IntegrityError:
@@ -132,6 +135,17 @@ class Database:
                 f"The conversations in '{self.where}' cannot be reached: {reason}. {_advice(code)}"
             ) from error
 
+    def _check_there(self) -> None:
+        """SQLite would go on writing into a file that has been deleted, and all would be lost."""
+        if self._identity is None or self._identity == _identity(self.file):
+            return
+        self.close()
+        self._identity = None
+        raise DamagedStoreError(
+            f"The file of conversations '{self.file}' was removed or replaced while it was in use. "
+            "What is in memory goes into the file that is there from now on: do again what you did."
+        )
+
     def moved_aside(self, reason: str) -> TrackerStoreError:
         """Moves a damaged file away, with what belongs to it; gives the error that says so.
 
@@ -140,6 +154,7 @@ class Database:
         """
         file = self.file or Path()
         self.close()
+        self._identity = None
         if not is_damaged(file):  # another process was quicker, or only a reading went wrong
             return TrackerStoreError(
                 f"The conversations in '{file}' could not be read ({reason}), but the file that is "
@@ -155,6 +170,14 @@ class Database:
             "and nothing in it was changed. Open the store again to begin with an empty one; what "
             f"can be saved of the old one, \"sqlite3 '{new.name}' .recover\" prints."
         )
+
+
+def _identity(file: Path | None) -> tuple[int, int] | None:
+    """Which file it is, whatever its name; None if there is none."""
+    if file is None or not file.exists():
+        return None
+    about = file.stat()
+    return about.st_dev, about.st_ino
 
 
 def is_damaged(file: Path) -> bool:

@@ -292,6 +292,9 @@ class TrackerStore(ABC):
     def count(self, search: str = "") -> int:
         """How many conversations there are, or are found."""
 
+    def close(self) -> None:  # noqa: B027  # most have nothing to end
+        """Ends what the store has open; whoever uses it again opens it again."""
+
     # --- by the names that Rasa's tracker stores have
 
     def keys(self) -> list[str]:

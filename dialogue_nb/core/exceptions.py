@@ -14,7 +14,7 @@
      ├── NotTrainedError             asked to predict before training             (RuntimeError)
      ├── ModelError                  a model folder that cannot be loaded         (ValueError)
      ├── TrackerStoreError           conversations that cannot be kept or read    (RuntimeError)
-     │    ├── DamagedStoreError      ... because the file is damaged
+     │    ├── DamagedStoreError      ... because the file is damaged or gone
      │    └── ConversationChangedError  ... because somebody else changed one meanwhile
      └── AgentError                  a conversation that cannot go on             (RuntimeError)
 
@@ -117,7 +117,7 @@ class TrackerStoreError(DialogueError, RuntimeError):
 
 
 class DamagedStoreError(TrackerStoreError):
-    """A file of conversations is damaged; it was moved aside, and the message says where to."""
+    """A file of conversations is damaged, and was moved where the message says; or it is gone."""
 
 
 class ConversationChangedError(TrackerStoreError):

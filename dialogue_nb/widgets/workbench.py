@@ -361,6 +361,8 @@ class Workbench(OneSelection, ipywidgets.VBox):  # type: ignore[misc]  # ipywidg
             return
         for view in self.views:
             view.close()
+        if self.agent.tracker_store.store is not None:
+            self.agent.tracker_store.store.close()
         layouts = [box.layout for box in (*boxes_in(self), self)]
         for box in boxes_in(self):
             box.close()
