@@ -14,6 +14,7 @@ import signal
 import sys
 import time
 
+from dialogue_nb.agent.sql_engine import Database
 from dialogue_nb.agent.sql_tracker_store import SQLTrackerStore
 from tests.agent.kiosk import Scripted, kiosk
 
@@ -100,5 +101,6 @@ def together(store):
 _BOT = None
 
 if __name__ == "__main__":
+    Database(sys.argv[2])  # connects to nothing, but imports the driver before processes part
     _BOT = kiosk(Scripted({(LISTEN, "hello"): "utter_hello", "utter_hello": LISTEN}))
     json.dump({"kill": kill, "together": together}[sys.argv[1]](sys.argv[2]), sys.stdout)

@@ -208,6 +208,16 @@ def hostile_words_in_every_field_are_only_words(opened):
     assert len(store.conversations(SQL)) == 1
 
 
+def messages_of_a_million_characters_are_answered_and_kept(opened):
+    agent = kiosk(tracker_store=opened())
+    for text in ("/hello", "words ", "\x00\u202e\x1b", '/buy{"paper": "'):
+        agent.handle_text(text + 1_000_000 // len(text) * text, "ann")
+    said = [e for e in opened().read("ann").events if isinstance(e, UserUttered)]
+    assert [len(event.text) > 999_000 for event in said] == [True] * 4
+    assert kept(opened(), "ann") == [e.as_dict() for e in agent.tracker("ann").events]
+    assert len(opened().conversations()[0].latest) == 200
+
+
 def conversations_are_listed_and_found(opened):
     store = opened()
     for number, name in enumerate(("ann", "Bob", "cleo")):
@@ -321,6 +331,7 @@ CHECKS = (
     what_was_said_before_an_error_is_kept,
     a_deleted_conversation_is_gone_and_another_begins,
     hostile_words_in_every_field_are_only_words,
+    messages_of_a_million_characters_are_answered_and_kept,
     conversations_are_listed_and_found,
     what_json_has_no_form_for_is_told_and_the_rest_stays,
     twenty_kills_lose_nothing_that_was_acknowledged,
