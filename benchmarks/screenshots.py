@@ -25,7 +25,7 @@ def main(folder: Path = FOLDER) -> list[Path]:
 
     made = []
     with sync_playwright() as playwright, wired():
-        bench = Workbench(bots.load("moodbot"))
+        bench = Workbench(bots.load("moodbot"), tracker_store=None)
         bench.train(wait=True)
         for message in ("/greet", "/mood_unhappy", "/deny"):
             bench.say(message)

@@ -26,8 +26,7 @@ THIRD_PARTY = {
     ),
     "yaml": ("core/", "stories/", "policies/", "agent/"),
     "keras": ("policies/keras", "policies/ted"),
-    "jax": ("policies/keras", "policies/ted", "policies/compile_cache"),
-    "platformdirs": ("policies/compile_cache", "agent/"),
+    "jax": ("policies/keras", "policies/ted", "policies/compile_cache.py"),
     "sklearn": ("policies/sklearn", "nlu/", "evaluation/"),
     "pycrfsuite": ("nlu/entities.py",),
     "regex": ("nlu/",),
@@ -39,6 +38,8 @@ THIRD_PARTY = {
     "rjsmin": ("widgets/",),
     "scipy": ("evaluation/",),
     "distributed": ("cli/",),
+    "sqlalchemy": ("agent/sql_",),
+    "platformdirs": ("agent/store_places.py", "policies/compile_cache.py"),
     "IPython": ("widgets/", "magics.py"),
 }
 

@@ -23,6 +23,7 @@ HEAVY = (
     "pycrfsuite",
     "scipy",
     "sklearn",
+    "sqlalchemy",
     "tensorflow",
     "torch",
 )
@@ -51,7 +52,7 @@ def test_importing_loads_nothing_heavy(statement):
 
 
 def test_importing_all_names_loads_what_widgets_stand_on_and_nothing_that_learns():
-    widgets = {"anywidget", "IPython", "ipywidgets"}
+    widgets = {"anywidget", "IPython", "ipywidgets", "sqlalchemy"}
     assert loaded_by("from dialogue_nb import *").isdisjoint(set(HEAVY) - widgets)
 
 

@@ -12,11 +12,11 @@ from dialogue_nb.agent.actions import Action, as_action, as_actions
 from dialogue_nb.agent.default_actions import check_action_name
 from dialogue_nb.agent.ingredients import (
     Resource,
-    checked_stories,
     ensemble_of,
-    longest_history,
+    training_dialogues,
 )
 from dialogue_nb.agent.interpreter import Interpreter, RegexInterpreter
+from dialogue_nb.agent.live_trackers import LiveTrackers, StorePlace, open_store
 from dialogue_nb.agent.persistence import load_model, save_model
 from dialogue_nb.agent.processor import MessageProcessor
 from dialogue_nb.agent.progress import EpochHook, Progress, epoch_hook
@@ -29,8 +29,6 @@ from dialogue_nb.nlu.interpreter import NLUInterpreter
 from dialogue_nb.policies.decision import Decision
 from dialogue_nb.policies.ensemble import PolicyEnsemble
 from dialogue_nb.policies.policy import Policy
-from dialogue_nb.stories.exclusion import exclude_stories
-from dialogue_nb.stories.generator import generate
 from dialogue_nb.stories.training_data import TrainingData
 
 DEFAULT_DOMAIN = "domain.yml"
@@ -51,10 +49,14 @@ class Agent(Showable):
         random_seed: A number from 0. Decides what augmentation glues, which variation of a
             response is said, and how the default policies start; the same number makes a run
             repeat.
+        tracker_store: Where conversations are kept: a file name, an address of a database
+            (`postgresql://...`), a `TrackerStore`, or the `tracker_store` of another agent, to
+            share its store. Default None: in memory, until the program ends.
 
     Raises:
         DomainError: If the domain cannot be used.
         PolicyConfigError: If the config file cannot be used.
+        TrackerStoreError: If the store cannot be used; a damaged file is moved aside.
 
     Attributes:
         diagnostics: What is to be said about the policies: left out, missing, without effect.
@@ -84,6 +86,7 @@ class Agent(Showable):
         actions: Mapping[str, Any] | Iterable[Any] = (),
         *,
         random_seed: int = 42,
+        tracker_store: StorePlace = None,
     ) -> None:
         chosen = DEFAULT_DOMAIN if domain is None else domain
         self.domain = chosen if isinstance(chosen, Domain) else Domain.load(chosen)
@@ -93,9 +96,9 @@ class Agent(Showable):
         self.actions: dict[str, Action] = as_actions(actions)
         self.is_trained = False
         self._training = threading.Lock()
-        self.processor = MessageProcessor(
-            self.domain, self.ensemble, self.interpreter, self.actions, random_seed=random_seed
-        )
+        parts = (self.domain, self.ensemble, self.interpreter, self.actions)
+        store = open_store(tracker_store)
+        self.processor = MessageProcessor(*parts, random_seed=random_seed, store=store)
 
     @property
     def policies(self) -> tuple[Policy, ...]:
@@ -103,8 +106,8 @@ class Agent(Showable):
         return tuple(self.ensemble.policies)
 
     @property
-    def tracker_store(self) -> dict[str, DialogueStateTracker]:
-        """All conversations, by sender."""
+    def tracker_store(self) -> LiveTrackers:
+        """All conversations, by sender; `.conversations("words")` lists and finds them."""
         return self.processor.trackers
 
     # --- learning
@@ -144,37 +147,19 @@ class Agent(Showable):
         progress = progress or Progress()
         progress.begin("Training dialogues")
         try:
-            return self._dialogues(
+            return training_dialogues(
                 resource,
+                self.domain,
+                self.policies,
                 remove_duplicates=remove_duplicates,
                 unique_last_num_states=unique_last_num_states,
                 augmentation_factor=augmentation_factor,
                 use_story_concatenation=use_story_concatenation,
                 exclusion_percentage=exclusion_percentage,
+                random_seed=self.random_seed,
             )
         finally:
             progress.end()
-
-    def _dialogues(
-        self,
-        resource: Resource,
-        *,
-        unique_last_num_states: int | None,
-        exclusion_percentage: float,
-        **options: Any,
-    ) -> TrainingData:
-        stories, found = checked_stories(resource, self.domain)
-        if unique_last_num_states is None:
-            unique_last_num_states = longest_history(self.policies)
-        data = generate(
-            exclude_stories(stories, exclusion_percentage, self.random_seed),
-            self.domain,
-            unique_last_num_states=unique_last_num_states or None,
-            random_seed=self.random_seed,
-            **options,
-        )
-        about = dict.fromkeys((*found, *data.diagnostics))
-        return TrainingData(data.trackers, data.table, data.domain, about)
 
     def train(
         self,
@@ -360,6 +345,7 @@ class Agent(Showable):
         interpreter: Interpreter | None = None,
         actions: Mapping[str, Any] | Iterable[Any] = (),
         custom_policies: Iterable[type[Policy]] = (),
+        tracker_store: StorePlace = None,
     ) -> Self:
         """Reads an agent that `persist` wrote; nothing in the model is executed.
 
@@ -368,6 +354,7 @@ class Agent(Showable):
             interpreter: As for `Agent`; default the one in the model, if there is one.
             actions: As for `Agent`.
             custom_policies: The classes of policies that are not part of dialogue_nb.
+            tracker_store: As for `Agent`.
 
         Raises:
             ModelError: If there is no model, it is damaged, of another version, or has a policy
@@ -381,6 +368,7 @@ class Agent(Showable):
             interpreter or model.interpreter,
             actions,
             random_seed=seed if isinstance(seed, int) else 42,
+            tracker_store=tracker_store,
         )
         agent.is_trained = True
         agent._model = model  # the files of an unpacked archive stay as long as this does

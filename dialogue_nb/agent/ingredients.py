@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from dialogue_nb.core.diagnostics import Diagnostic, errors_in
 from dialogue_nb.core.domain import Domain
@@ -16,8 +17,11 @@ from dialogue_nb.policies.keras_policy import KerasPolicy
 from dialogue_nb.policies.memoization import MemoizationPolicy
 from dialogue_nb.policies.policy import Policy
 from dialogue_nb.stories.diagnostics import lint_stories
+from dialogue_nb.stories.exclusion import exclude_stories
+from dialogue_nb.stories.generator import generate
 from dialogue_nb.stories.reader import read_stories
 from dialogue_nb.stories.steps import Story
+from dialogue_nb.stories.training_data import TrainingData
 
 Resource = str | Path | Sequence[str | Path] | Sequence[Story]
 
@@ -75,6 +79,36 @@ def checked_stories(resource: Resource, domain: Domain) -> tuple[list[Story], li
     if errors_in(found):
         raise StoryError(found)
     return stories, found
+
+
+def training_dialogues(
+    resource: Resource,
+    domain: Domain,
+    policies: Sequence[Policy],
+    *,
+    unique_last_num_states: int | None,
+    exclusion_percentage: float,
+    random_seed: int,
+    **options: Any,
+) -> TrainingData:
+    """Training dialogues for some policies; see `Agent.load_data`.
+
+    Raises:
+        StoryError: If stories cannot be read, or name what the domain does not have.
+        GenerationBudgetError: If the stories make too many dialogues.
+    """
+    stories, found = checked_stories(resource, domain)
+    if unique_last_num_states is None:
+        unique_last_num_states = longest_history(policies)
+    data = generate(
+        exclude_stories(stories, exclusion_percentage, random_seed),
+        domain,
+        unique_last_num_states=unique_last_num_states or None,
+        random_seed=random_seed,
+        **options,
+    )
+    about = dict.fromkeys((*found, *data.diagnostics))
+    return TrainingData(data.trackers, data.table, data.domain, about)
 
 
 def longest_history(policies: Sequence[Policy]) -> int | None:

@@ -21,7 +21,9 @@ from dialogue_nb.agent.default_actions import (
     run_by_name,
 )
 from dialogue_nb.agent.interpreter import Interpreter, understand, user_event
+from dialogue_nb.agent.live_trackers import LiveTrackers
 from dialogue_nb.agent.slot_extraction import EXTRACT_SLOTS_NAME
+from dialogue_nb.agent.tracker_store import TrackerStore
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.domain_defaults import DEFAULT_INTENT_ACTIONS
 from dialogue_nb.core.events import (
@@ -58,6 +60,7 @@ class MessageProcessor:
         clock: The time in seconds since 1970.
         max_number_of_predictions: How many actions without listening, or how many refusals in a
             row, before the circuit breaker steps in.
+        store: Where conversations are kept; None keeps them in memory only.
     """
 
     def __init__(
@@ -70,6 +73,7 @@ class MessageProcessor:
         random_seed: int = 42,
         clock: Callable[[], float] = time.time,
         max_number_of_predictions: int = MAX_NUMBER_OF_PREDICTIONS,
+        store: TrackerStore | None = None,
     ) -> None:
         self.domain = domain
         self.ensemble = ensemble
@@ -78,14 +82,12 @@ class MessageProcessor:
         self.random_seed = random_seed
         self.clock = clock
         self.max_number_of_predictions = max_number_of_predictions
-        self.trackers: dict[str, DialogueStateTracker] = {}
+        self.trackers = LiveTrackers(domain.slots, store)
         self._answering: set[str] = set()
 
     def tracker(self, sender_id: str = "default") -> DialogueStateTracker:
         """The conversation with that person; a new one begins empty."""
-        if sender_id not in self.trackers:
-            self.trackers[sender_id] = DialogueStateTracker(sender_id, self.domain.slots)
-        return self.trackers[sender_id]
+        return self.trackers.tracker(sender_id)
 
     def handle_message(
         self, message: str | Mapping[str, Any], sender_id: str = "default"
@@ -108,25 +110,31 @@ class MessageProcessor:
                 f"The conversation '{sender_id}' is answering a message already: an action cannot "
                 "say something in it. Return a FollowupAction, or use another sender_id."
             )
-        before = len(self.tracker(sender_id).events)
+
+        def answer(tracker: DialogueStateTracker) -> list[dict[str, Any]]:
+            before = len(tracker.events)
+            self._take(tracker, message)
+            self._act(tracker)
+            return messages_of(tracker, before)
+
         self._answering.add(sender_id)
         try:
-            tracker = self.log_message(message, sender_id)
-            self._act(tracker)
+            return self.trackers.change(sender_id, answer)
         finally:
             self._answering.discard(sender_id)
-        return messages_of(tracker, before)
 
     def log_message(
         self, message: str | Mapping[str, Any], sender_id: str = "default"
     ) -> DialogueStateTracker:
         """Adds a message, and the slots it fills, to the conversation without answering it."""
-        tracker = self.tracker(sender_id)
+        self.trackers.change(sender_id, lambda tracker: self._take(tracker, message))
+        return self.tracker(sender_id)
+
+    def _take(self, tracker: DialogueStateTracker, message: str | Mapping[str, Any]) -> None:
         if self._needs_session(tracker):
             self._run(tracker, ACTION_SESSION_START_NAME, policy=None, confidence=1.0)
         self._log(tracker, [self._understand(message)])
         self._extract_slots(tracker)
-        return tracker
 
     def predict_next(self, sender_id: str = "default") -> Decision:
         """What the bot would do next, and why; the conversation is not changed."""
@@ -150,10 +158,13 @@ class MessageProcessor:
         Returns:
             The bot's messages.
         """
-        tracker = self.tracker(sender_id)
-        before = len(tracker.events)
-        self._run(tracker, action, policy=policy, confidence=confidence)
-        return messages_of(tracker, before)
+
+        def run(tracker: DialogueStateTracker) -> list[dict[str, Any]]:
+            before = len(tracker.events)
+            self._run(tracker, action, policy=policy, confidence=confidence)
+            return messages_of(tracker, before)
+
+        return self.trackers.change(sender_id, run)
 
     def decide(self, tracker: DialogueStateTracker) -> Decision:
         """What comes next in a conversation, and why.
@@ -276,9 +287,7 @@ class MessageProcessor:
 
     def _rng(self, tracker: DialogueStateTracker) -> np.random.Generator:
         """A generator that depends on where the conversation stands, so that a run repeats."""
-        senders = list(self.trackers)
-        known = tracker.sender_id in self.trackers
-        conversation = senders.index(tracker.sender_id) if known else len(senders)
+        conversation = self.trackers.number(tracker.sender_id)
         return np.random.default_rng([self.random_seed, conversation, len(tracker.events)])
 
     def _break_circuit(self, tracker: DialogueStateTracker, decisions: list[Decision]) -> None:

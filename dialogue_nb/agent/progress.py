@@ -11,12 +11,13 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TextIO
 
-EpochHook = Callable[[int, Mapping[str, float]], Any]
 QUIET_SECONDS: Final = 0.8
 """So long nothing is shown."""
 SECONDS_BETWEEN: Final = 0.1
 BAR_WIDTH: Final = 20
 LINE_WIDTH: Final = 100
+
+EpochHook = Callable[[int, Mapping[str, float]], Any]
 
 
 class Progress:
@@ -122,9 +123,9 @@ def epoch_hook(policy: Any, progress: Progress, also: EpochHook | None = None) -
     """Shows each epoch of a policy, and tells whoever else wants to know.
 
     Args:
-        policy: The policy that is trained.
-        progress: Shows it.
-        also: Is called as well.
+        policy: The policy; its `epochs_`, if it has one, is how many there will be.
+        progress: Shows them.
+        also: Who else is told; None for nobody.
     """
 
     def hook(epoch: int, results: Mapping[str, float]) -> None:

@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "train": "train a bot and save the model",
     "test": "test a model on stories: which actions would it get wrong?",
     "talk": "talk to a model, or play recorded conversations",
+    "conversations": "list, show, export, import or delete conversations that were kept",
     "inspect": "show what training works on: states and windows",
     "validate": "check a domain and stories for mistakes",
     "convert": "convert stories between Markdown and YAML, or a domain to Rasa 3.x",
@@ -58,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words and words[0] in COMMANDS:
         return _run(words[0], words[1:])
-    listing = "\n".join(f"  {name:10} {what}" for name, what in COMMANDS.items())
+    listing = "\n".join(f"  {name:13} {what}" for name, what in COMMANDS.items())
     parser = _Parser(
         prog="dialogue-nb",
         description="Rasa-style dialogue management, to learn and explore.",

@@ -46,6 +46,14 @@ def add_model(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+def add_store(parser: argparse.ArgumentParser, *, required: bool = False) -> None:
+    """Adds --store: where conversations are kept."""
+    parser.add_argument(
+        "--store", required=required, metavar="FILE",
+        help="file of conversations, or an address (postgresql://...)",
+    )  # fmt: skip
+
+
 def add_verbosity(parser: argparse.ArgumentParser) -> None:
     """Adds -v, -vv and --quiet, as Rasa has them."""
     group = parser.add_mutually_exclusive_group()

@@ -64,9 +64,9 @@ def play(agent: Agent, conversations: Sequence[Sequence[str]]) -> dict[str, Any]
 
 
 def _turn(agent: Agent, sender: str, message: str) -> dict[str, Any]:
-    tracker = agent.tracker(sender)
-    before = len(tracker.events)
+    before = len(agent.tracker(sender).events)
     agent.handle_text(message, sender)
+    tracker = agent.tracker(sender)
     slots = tracker.current_slot_values()
     return {
         "message": message,

@@ -9,10 +9,12 @@ from typing import Any, Final
 
 from dialogue_nb.agent.agent import Agent
 from dialogue_nb.agent.interpreter import understood
-from dialogue_nb.cli.options import add_model, say, write_json
+from dialogue_nb.cli.options import add_model, add_store, say, write_json
 from dialogue_nb.cli.recording import play, read_messages
 from dialogue_nb.cli.trace import decision_lines, decisions_since
+from dialogue_nb.core.events import UserUttered
 from dialogue_nb.nlu.interpreter import NLUInterpreter
+from dialogue_nb.views.html import visible
 
 STOP: Final = "/stop"
 
@@ -22,6 +24,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("place", nargs="?", metavar="MODEL", help="the same as --model")
     add_model(parser)
     parser.add_argument("--debug", action="store_true", help="show why the bot does what it does")
+    add_store(parser)
+    parser.add_argument(
+        "--sender", default="default", metavar="NAME", help="who talks; with --store, to go on"
+    )
     parser.add_argument("--messages", metavar="FILE", help="play conversations of a JSON file")
     parser.add_argument(
         "--json", metavar="OUT", help="with --messages: where to write what happened (- is stdout)"
@@ -30,18 +36,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Talks until the input ends or the user types /stop."""
-    agent = Agent.load(options.place or options.model)
+    agent = Agent.load(options.place or options.model, tracker_store=options.store)
     if options.messages:
         record = play(agent, read_messages(options.messages))
         write_json(record, options.json)
         return 0
     plain = "in plain words, or " if isinstance(agent.interpreter, NLUInterpreter) else ""
     say(f"Type a message {plain}like /greet or /inform{{...}}; {STOP} ends the conversation.")
+    if options.store:
+        say(_kept(agent, options.sender))
     buttons: list[Mapping[str, Any]] = []
     while (text := read_message()) not in (None, STOP):
         if text:
-            buttons = answer(agent, pressed(str(text), buttons), debug=options.debug)
+            chosen = pressed(str(text), buttons)
+            buttons = answer(agent, chosen, options.sender, debug=options.debug)
     return 0
+
+
+def _kept(agent: Agent, sender_id: str) -> str:
+    """Where the conversation is kept, and how far it has come."""
+    known = agent.tracker(sender_id).events
+    messages = sum(isinstance(event, UserUttered) for event in known)
+    so_far = f"it goes on after {messages} messages" if known else "it is a new one"
+    return (
+        f"The conversation '{visible(sender_id)}' is kept in {agent.tracker_store.where}; {so_far}."
+    )
 
 
 def read_message() -> str | None:
@@ -64,21 +83,24 @@ def pressed(text: str, buttons: Sequence[Mapping[str, Any]]) -> str:
     return text
 
 
-def answer(agent: Agent, text: str, *, debug: bool) -> list[Mapping[str, Any]]:
+def answer(
+    agent: Agent, text: str, sender_id: str = "default", *, debug: bool
+) -> list[Mapping[str, Any]]:
     """Sends a message and prints what the bot says.
 
     Args:
         agent: The trained agent.
         text: The message.
+        sender_id: Whose it is.
         debug: Whether to print what was understood and the trace of every decision, too.
 
     Returns:
         The buttons the bot offers.
     """
-    tracker = agent.tracker()
-    before = len(tracker.events)
+    before = len(agent.tracker(sender_id).events)
     buttons: list[Mapping[str, Any]] = []
-    messages = agent.handle_text(text)
+    messages = agent.handle_text(text, sender_id)
+    tracker = agent.tracker(sender_id)
     for note in tracker.latest_message.metadata.get("notes", ()):
         say(f"note: {note}")
     if debug:

@@ -14,6 +14,9 @@
      ├── NotTrainedError             asked to predict before training             (RuntimeError)
      ├── ModelError                  a model folder that cannot be loaded         (ValueError)
      ├── ComparisonError             a comparison that cannot be made             (RuntimeError)
+     ├── TrackerStoreError           conversations that cannot be kept or read    (RuntimeError)
+     │    ├── DamagedStoreError      ... because the file is damaged or gone
+     │    └── ConversationChangedError  ... because somebody else changed one meanwhile
      └── AgentError                  a conversation that cannot go on             (RuntimeError)
 
 Each also inherits the built-in type that a caller would expect, so both of these work::
@@ -112,3 +115,15 @@ class ComparisonError(DialogueError, RuntimeError):
 
 class AgentError(DialogueError, RuntimeError):
     """An agent that is not ready, or a conversation that cannot go on."""
+
+
+class TrackerStoreError(DialogueError, RuntimeError):
+    """Conversations that cannot be kept, or cannot be read."""
+
+
+class DamagedStoreError(TrackerStoreError):
+    """A file of conversations is damaged, and was moved where the message says; or it is gone."""
+
+
+class ConversationChangedError(TrackerStoreError):
+    """Somebody else, another notebook perhaps, has changed the conversation meanwhile."""

@@ -39,6 +39,7 @@ def chat_pane_view(
     starters: Sequence[str] = (),
     name: str = "",
     names: Iterable[str] = (),
+    where: str | None = None,
 ) -> dict[str, Any]:
     """What is to be shown of a conversation.
 
@@ -47,15 +48,16 @@ def chat_pane_view(
         starters: Messages to begin with.
         name: What the conversation is called, "" when there is only one.
         names: What others there are.
+        where: Where it is kept; None: in memory.
 
     Returns:
         `{"sender", "count", "turns", "waiting", "empty", "starters", "placeholder", "can_undo",
-        "names"}`; `waiting` is what the active form waits for, in pieces (see `waiting_for`). A
-        turn has `said` (for each message of the user its lines), `bot` (None where the action is
-        still to come), `after` (lines under them), `buttons` (`[title, message]`) and `kind`. The
-        bot's part has `lines`, `mark` (its policy's, None), `by` (who decided and how surely),
-        `title`, `action`, `confidence`, and `quiet` where the bot only listened. A line is `[kind,
-        text]`, with the address behind it where it is a link.
+        "names", "kept"}`; `waiting` is what the active form waits for, in pieces (see
+        `waiting_for`). A turn has `said` (for each message of the user its lines), `bot` (None
+        where the action is still to come), `after` (lines under them), `buttons` (`[title,
+        message]`) and `kind`. The bot's part has `lines`, `mark` (its policy's, None), `by` (who
+        decided and how surely), `title`, `action`, `confidence`, and `quiet` where the bot only
+        listened. A line is `[kind, text]`, with the address behind it where it is a link.
 
     Example:
         >>> said = [ActionExecuted("action_listen"), UserUttered.of("greet", text="hi")]
@@ -81,6 +83,7 @@ def chat_pane_view(
         "placeholder": f"Message{example}",
         "can_undo": last_exchange(events) is not None,
         "names": list(names),
+        "kept": f"“{visible(tracker.sender_id[:40])}” is kept in {where}" if where else "",
     }
 
 
@@ -237,7 +240,7 @@ def without_kernel(view: Mapping[str, Any]) -> dict[str, Any]:
         offered = [["other", f"button: {title} ({text})"] for title, text in turn["buttons"]]
         turns.append({**turn, "buttons": [], "after": [*offered, *turn["after"]]})
     empty = "Nothing was said." if view["empty"] else ""
-    return {**view, "turns": turns, "starters": [], "names": [], "empty": empty}
+    return {**view, "turns": turns, "starters": [], "names": [], "kept": "", "empty": empty}
 
 
 def chat_pane_html(view: Mapping[str, Any], *, max_turns: int = 60) -> Html:

@@ -280,12 +280,18 @@ def _agent(agent: Agent, limit: int) -> Sheet:
         for mark, policy in islice(zip(marks, agent.policies, strict=True), limit)
     ]
     state = "trained" if agent.is_trained else "not trained yet"
-    talks = [f"{name} ({len(talk.events)} events)" for name, talk in agent.tracker_store.items()]
+    trackers = agent.tracker_store
+    latest = trackers.conversations(limit=5)
+    talks = ", ".join(f"{short(info.sender_id, 40)} ({info.events} events)" for info in latest)
+    count = trackers.count()
+    more = count - len(latest)
+    said = [f"{count:,}", f": {talks}" if talks else "", f" and {more:,} more" if more else ""]
     facts = [
         ("domain", _domain(agent.domain, 1).title.removeprefix("Domain: ")),
         ("its own actions", listed(sorted(agent.actions), limit) or "none registered"),
         ("understands", type(agent.interpreter).__name__),
-        ("conversations", f"{len(talks):,}" + (f": {listed(talks, 5)}" if talks else "")),
+        ("conversations", "".join(said)),
+        ("kept in", trackers.where or "memory, until the program ends"),
     ]
     title = f"Agent, {state}: {', '.join(mark['label'] for mark in marks) or 'no policy'}"
     return Sheet(title, facts, ["policy", "priority", "parameters"], rows, len(agent.policies))

@@ -19,6 +19,7 @@ PANES: Final = {
     "rules": "Rules",
     "training": "Training",
     "graph": "Graph",
+    "conversations": "Conversations",
 }
 """The panes by the names that `Workbench(panes=...)` takes, in the order in which they stand."""
 

@@ -112,6 +112,9 @@ class ChatPane(View):
     def agent(self, agent: Agent) -> None:
         with self.lock, self.hold_sync():
             talks = {name: moved(talk, agent) for name, talk in self._talks().items()}
+            if agent is not self._agent and self._agent.tracker_store.store is None:
+                for sender, talk in self._agent.tracker_store.items():
+                    agent.tracker_store[sender] = moved(talk, agent)
             self._agent, self.conversations = agent, talks
             agent.tracker_store[self.sender_id] = talks[self._name]
             self.vocabulary = completions(agent.domain)
@@ -136,12 +139,14 @@ class ChatPane(View):
     def refresh(self) -> None:
         """Looks at the conversation anew, after something was said elsewhere."""
         with self.lock:
+            self._agent.tracker_store.refresh(self.sender_id)
             others = list(self.others)
             self.view = chat_pane_view(
                 self.tracker,
                 starters=starters(self._agent.domain),
                 name=self._name if others else "",
                 names=others,
+                where=self._agent.tracker_store.where,
             )
 
     # --- what a person does ---------------------------------------------------------------------
@@ -180,7 +185,7 @@ class ChatPane(View):
             AgentError: If nothing was said.
         """
         with self.lock:
-            events = self.tracker.events
+            events = self._agent.tracker_store.refresh(self.sender_id).events
             place = last_exchange(events)
             if place is None:
                 raise AgentError("There is nothing to undo: nobody has said anything yet.")
@@ -192,6 +197,18 @@ class ChatPane(View):
         with self.lock:
             self._agent.processor.execute_action(self.sender_id, ACTION_RESTART_NAME)
             self._changed()
+
+    def reopen(self, sender_id: str) -> DialogueStateTracker:
+        """Goes on in the conversation of somebody else, or begins one with them; forks are left.
+
+        Args:
+            sender_id: Whose conversation it is.
+        """
+        with self.lock:
+            self.sender_id = sender_id
+            self._name, self.conversations = MAIN, {MAIN: self.tracker}
+            self._changed()
+            return self.tracker
 
     def fork(self, turn: int) -> DialogueStateTracker:
         """Goes on from before a turn; the conversation as it is stays in `conversations`.
@@ -313,9 +330,11 @@ class ChatPane(View):
         return self.conversations | {self._name: self.tracker}
 
     def _put(self, tracker: DialogueStateTracker) -> None:
-        self._agent.tracker_store[self.sender_id] = tracker
-        self.conversations[self._name] = tracker
-        self._changed()
+        try:
+            self._agent.tracker_store[self.sender_id] = tracker
+        finally:  # should somebody else have changed it, that is to be seen
+            self.conversations[self._name] = self.tracker
+            self._changed()
 
     def _changed(self) -> None:
         """Shows the conversation, and tells who wants to know."""

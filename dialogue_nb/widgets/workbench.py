@@ -12,7 +12,9 @@ import ipywidgets
 from dialogue_nb.agent.agent import Agent
 from dialogue_nb.agent.ingredients import common_history, longest_history
 from dialogue_nb.agent.live_project import Document
+from dialogue_nb.agent.live_trackers import StorePlace, open_store
 from dialogue_nb.agent.project import Project
+from dialogue_nb.agent.store_places import project_store
 from dialogue_nb.agent.training_run import TrainingRun
 from dialogue_nb.core.diagnostics import errors_in
 from dialogue_nb.core.exceptions import UnknownNameError
@@ -29,6 +31,7 @@ from dialogue_nb.widgets.base import StaticView, View
 from dialogue_nb.widgets.cells import current_cell
 from dialogue_nb.widgets.chat_pane import ChatPane
 from dialogue_nb.widgets.confidence_bars import ConfidenceBars
+from dialogue_nb.widgets.conversation_list import ConversationList
 from dialogue_nb.widgets.feature_heatmap import FeatureHeatmap
 from dialogue_nb.widgets.messages import sendable
 from dialogue_nb.widgets.offline import offline_page
@@ -54,7 +57,10 @@ class Workbench(OneSelection, ipywidgets.VBox):  # type: ignore[misc]  # ipywidg
     Args:
         project: The bot: a `Project`, or its folder.
         hidden: The panes that are hidden at first, keys of `dialogue_nb.views.workbench.PANES`.
-        sender_id: Whose conversation it is.
+        sender_id: Whose conversation it is; it goes on where it was left.
+        tracker_store: Where conversations are kept, as for `Agent`; None: in memory. Default True:
+            in the bot's folder, `.dialogue_nb/conversations.db`, or, for a bot that comes with the
+            package or may only be read, in the person's own data folder. The chat says where.
         key: A name for this workbench: a new one with the same name replaces it.
         **agent_options: As for `Agent`: `policies`, `actions`, `interpreter`, `random_seed`.
 
@@ -70,6 +76,7 @@ class Workbench(OneSelection, ipywidgets.VBox):  # type: ignore[misc]  # ipywidg
         features: The `FeatureHeatmap`.
         graph: The `StoryGraph`.
         rules: The `RuleMatcher`.
+        conversations: The `ConversationList`.
         bar: What stands above them.
         changes: What the last training changed; None before the second one.
     """
@@ -78,18 +85,23 @@ class Workbench(OneSelection, ipywidgets.VBox):  # type: ignore[misc]  # ipywidg
         self,
         project: Project | str | Path,
         *,
-        hidden: Sequence[str] = ("rules", "training", "graph"),
+        hidden: Sequence[str] = ("rules", "training", "graph", "conversations"),
         sender_id: str = "default",
+        tracker_store: StorePlace | bool = True,
         key: str | None = None,
         **agent_options: Any,
     ) -> None:
         self.lock = threading.RLock()
-        self.sender_id = sender_id
         self.changes: list[Change] | None = None
         self._places: StoryPlaces | None = None
         self._watched: TrainingRun | None = None
         bot = project if isinstance(project, Project) else Project.load(project)
-        self._make_views(bot, tuple(hidden), agent_options)
+        chosen = None if isinstance(tracker_store, bool) else open_store(tracker_store)
+        store, problem = project_store(bot) if tracker_store is True else (chosen, "")
+        options = agent_options | {"tracker_store": store}
+        self._make_views(bot, tuple(hidden), sender_id, options)
+        if problem:
+            self.chat.error = {"message": problem, "traceback": "", "during": "opening"}
         super().__init__(boxes_of(self))
         self.add_class("dn-workbench")
         self._link()
@@ -100,13 +112,14 @@ class Workbench(OneSelection, ipywidgets.VBox):  # type: ignore[misc]  # ipywidg
             View.cells.add(self, cell=f"Workbench {cell[0]}", run=cell[1])
 
     def _make_views(
-        self, bot: Project, hidden: tuple[str, ...], agent_options: dict[str, Any]
+        self, bot: Project, hidden: tuple[str, ...], sender_id: str, agent_options: dict[str, Any]
     ) -> None:
         self.editor = StoryEditor(bot)
         self.training = TrainingPanel(self.editor.project, **agent_options)
         self.agent = self.training.agent
         self._max_history = common_history(self.agent.policies)
-        self.chat = ChatPane(self.agent, self.sender_id)
+        self.chat = ChatPane(self.agent, sender_id)
+        self.conversations = ConversationList(self.chat)
         self.confidence = ConfidenceBars(self.tracker, live=True)
         self.confidence.use(self.agent)
         names = [policy.name for policy in self.agent.policies]
@@ -126,6 +139,11 @@ class Workbench(OneSelection, ipywidgets.VBox):  # type: ignore[misc]  # ipywidg
     def project(self) -> Project:
         """The bot as it is written now."""
         return self.editor.project
+
+    @property
+    def sender_id(self) -> str:
+        """Whose conversation it is."""
+        return self.chat.sender_id
 
     @property
     def tracker(self) -> DialogueStateTracker:
@@ -343,6 +361,8 @@ class Workbench(OneSelection, ipywidgets.VBox):  # type: ignore[misc]  # ipywidg
             return
         for view in self.views:
             view.close()
+        if self.agent.tracker_store.store is not None:
+            self.agent.tracker_store.store.close()
         layouts = [box.layout for box in (*boxes_in(self), self)]
         for box in boxes_in(self):
             box.close()

@@ -25,6 +25,7 @@ def boxes_of(bench: Any) -> list[Box]:
         pane("rules"),
         pane("training"),
         pane("graph"),
+        pane("conversations"),
     ]
 
 

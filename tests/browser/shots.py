@@ -11,6 +11,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from dialogue_nb import bots
+from dialogue_nb.agent.sql_tracker_store import SQLTrackerStore
 from dialogue_nb.core.events import UserUttered
 from dialogue_nb.core.trackers import DialogueStateTracker
 from dialogue_nb.evaluation.result import EvaluationResult
@@ -19,6 +20,7 @@ from dialogue_nb.widgets.base import close_all
 from dialogue_nb.widgets.chat_pane import ChatPane
 from dialogue_nb.widgets.confidence_bars import ConfidenceBars
 from dialogue_nb.widgets.contradiction_matrix import ContradictionMatrix
+from dialogue_nb.widgets.conversation_list import ConversationList
 from dialogue_nb.widgets.evaluation_report import EvaluationReport
 from dialogue_nb.widgets.feature_heatmap import FeatureHeatmap
 from dialogue_nb.widgets.story_graph import StoryGraph
@@ -35,7 +37,16 @@ from tests.rulebook import (
     many_quarrels,
     quarrel_data,
 )
-from tests.talks import BAKERY, POLICIES, act, bakery_talk, decide, hostile_talk, restarted_talk
+from tests.talks import (
+    BAKERY,
+    HOSTILE,
+    POLICIES,
+    act,
+    bakery_talk,
+    decide,
+    hostile_talk,
+    restarted_talk,
+)
 from tests.training import failed_panel, show_panel, taught_panel
 from tests.trees import hostile_stories, many_stories
 
@@ -107,6 +118,23 @@ def chat(notebook):
     notebook.show(older)
     new = notebook.show(ChatPane(greenhouse(), "new"))
     new.get_by_role("combobox").fill('/water{"plant": ')
+
+
+def conversations(notebook):
+    """What was kept: an open one, hostile names, a question before deleting; found; none yet."""
+    store = SQLTrackerStore("sqlite://")
+    agent = greenhouse(tracker_store=store)
+    for name, text in (("Ann", "/hello"), (HOSTILE, "/bye"), ("शिवा मीरा 你好", "/how_warm")):
+        agent.handle_text(text, name)
+    agent.handle_text("/hello", "a name that is much longer than a line can ever hold " * 3)
+    pane = ChatPane(agent, "Ann")
+    view = notebook.show(ConversationList(pane))
+    view.get_by_role("button", name="Delete Ann", exact=True).click()
+    found = ConversationList(agent)
+    found.search = "intent:hello"
+    notebook.show(found)
+    notebook.show(ConversationList(greenhouse()))
+    notebook.show(pane)
 
 
 def features(notebook):
@@ -199,6 +227,7 @@ SCENES = {
         bars,
         training,
         chat,
+        conversations,
         features,
         windows,
         graph,

@@ -6,6 +6,7 @@ Those of Voila also need Voila (`pip install voila`).
 from __future__ import annotations
 
 import os
+import shutil
 from importlib.util import find_spec
 from itertools import count
 
@@ -13,7 +14,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.browser.harness import chromium, launch
-from tests.lab.harness import LabPage, jupyterlab, write_notebook
+from tests.lab.harness import DATA, LabPage, jupyterlab, write_notebook
 
 wanted = os.environ.get("DIALOGUE_NB_LAB") == "1" and chromium()
 collect_ignore_glob = [] if wanted else ["test_*.py"]
@@ -45,6 +46,7 @@ def open_lab(server, browser):
     opened = []
 
     def open_one(*cells, notebook=None):
+        shutil.rmtree(folder / DATA, ignore_errors=True)  # nobody has talked to the bots yet
         path = notebook or write_notebook(folder / f"scenario_{next(_numbers)}.ipynb", *cells)
         context = browser.new_context(viewport={"width": 1400, "height": 1000})
         lab = LabPage(context.new_page(), address, path.name)

@@ -17,6 +17,8 @@ from playwright.sync_api import Locator, Page, expect
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 60
+DATA = ".server/data"
+"""Where programs keep what they keep for a person: the conversations with packaged bots."""
 
 
 @contextmanager
@@ -29,6 +31,7 @@ def jupyterlab(folder: Path, theme: str = "Light") -> Iterator[str]:
     """
     names = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
     own = {name: str(folder / ".server" / name.lower()) for name in names}
+    own["XDG_DATA_HOME"] = str(folder / DATA)
     own["JUPYTERLAB_SETTINGS_DIR"] = str(_settings(folder / ".server" / "settings", theme))
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     command = [

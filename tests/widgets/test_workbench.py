@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import threading
 import time
 from pathlib import Path
@@ -13,6 +15,7 @@ import yaml
 from dialogue_nb import bots
 from dialogue_nb.agent.project import Project
 from dialogue_nb.core.domain import Domain
+from dialogue_nb.core.events import UserUttered
 from dialogue_nb.core.exceptions import AgentError, ProjectError
 from dialogue_nb.policies.memoization import MemoizationPolicy
 from dialogue_nb.policies.rule_policy import RulePolicy
@@ -312,3 +315,83 @@ def test_an_error_while_the_confidences_follow_a_run_is_shown_in_the_head(make, 
     monkeypatch.setattr(type(run), "is_going_on", True)
     bench._learning(run)
     assert bench.bar.error["message"] == "ValueError: <img src=x>"
+
+
+# --- conversations that are kept
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return Path(shutil.copytree(bots.path("moodbot"), tmp_path / "mine"))
+
+
+def said(bench):
+    return [event.text for event in bench.tracker.events if isinstance(event, UserUttered)]
+
+
+def test_a_conversation_goes_on_in_the_next_kernel_and_the_chat_says_where_it_is_kept(make, folder):
+    first = make(Project.load(folder))
+    first.train(wait=True)
+    first.say("/greet")
+    first.conversations.begin()
+    first.say("/mood_great")
+    first.train(wait=True)  # another bot, the same conversations
+    assert said(first) == ["/mood_great"]
+    first.close()
+    bench = make(Project.load(folder))
+    assert said(bench) == ["/greet"]
+    file = folder / ".dialogue_nb" / "conversations.db"
+    assert bench.chat.view["kept"] == f"“default” is kept in {file}"
+    assert bench.timeline.view["count"] == "4 turns"
+    bench.train(wait=True)
+    bench.conversations.reopen("conversation 1")
+    assert (said(bench), bench.sender_id) == (["/mood_great"], "conversation 1")
+    for view in (bench.timeline, bench.confidence, bench.features):
+        assert view.tracker is bench.tracker
+    bench.say("/goodbye")
+    assert said(bench) == ["/mood_great", "/goodbye"]
+    assert bench.conversations.view["count"] == "2 conversations"
+    assert no_errors(bench)
+
+
+def test_bots_of_the_package_are_not_written_into(make):
+    bench = make()
+    assert os.environ["XDG_DATA_HOME"] in bench.chat.view["kept"]
+    assert not (bots.path("moodbot") / ".dialogue_nb").exists()
+
+
+@pytest.mark.parametrize("nowhere", [None, False])
+def test_conversations_may_stay_in_memory(make, nowhere):
+    bench = make(tracker_store=nowhere)
+    assert bench.agent.tracker_store.where is None
+    assert bench.chat.view["kept"] == ""
+
+
+def test_a_place_may_be_chosen(make, tmp_path):
+    bench = make(tracker_store=tmp_path / "chats.db", sender_id="ann")
+    bench.train(wait=True)
+    bench.say("/greet")
+    assert make(tracker_store=tmp_path / "chats.db", sender_id="ann").tracker == bench.tracker
+
+
+def test_a_damaged_file_is_told_in_the_chat_and_talking_goes_on(make, folder):
+    file = folder / ".dialogue_nb" / "conversations.db"
+    file.parent.mkdir()
+    file.write_bytes(b"this was a database once " * 99)
+    bench = make(Project.load(folder))
+    assert "It was moved to" in bench.chat.error["message"]
+    bench.train(wait=True)
+    assert bench.say("/greet")
+
+
+def test_two_notebooks_over_one_bot_see_what_the_other_says(make, folder):
+    left, right = (make(Project.load(folder)) for _ in range(2))
+    for bench in (left, right):
+        bench.train(wait=True)
+    left.say("/greet")
+    right.say("/mood_great")
+    assert said(right) == ["/greet", "/mood_great"]
+    left.say("/goodbye")
+    assert said(left) == ["/greet", "/mood_great", "/goodbye"]
+    assert left.timeline.tracker is left.tracker
+    assert no_errors(left)

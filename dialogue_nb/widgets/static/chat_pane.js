@@ -150,6 +150,7 @@ function render(context) {
   const undo = button("Undo", () => ask("undo").then((answer) => answer && (input.value ||= answer.text)));
   const save = (format) => ask("save", { format }).then((answer) => answer && tell(answer.said,
     h("textarea", { readonly: true, rows: 8, "aria-label": "Story" }, answer.text)));
+  const kept = h("p", { class: "dn-chat__happened" });
   stage.body.append(heading, log, waiting);
   if (!stage.offline) {
     stage.body.append(hint, div("say", null, input, button("Send", () => send(input.value)), list),
@@ -157,6 +158,7 @@ function render(context) {
         button("Save as story", () => save("markdown"), "writes this conversation as a story in Markdown"),
         button("Save as YAML story", () => save("yaml"), "writes this conversation as a story in YAML, as Rasa 2 and 3 read it")));
   }
+  stage.body.append(kept);
   stage.root.addEventListener("keydown", walk);
 
   stage.drawOn(["view"], () => {
@@ -177,6 +179,7 @@ function render(context) {
     if (waiting.textContent !== said) waiting.replaceChildren(...loop);
     input.placeholder = view.placeholder;
     undo.disabled = !view.can_undo;
+    kept.replaceChildren(named(view.kept));
     mark();
   });
   stage.drawOn(["selection"], mark);

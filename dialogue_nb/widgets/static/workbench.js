@@ -1,7 +1,7 @@
 // The head of the workbench, which also keeps the panes under it together: what is in the view is
 // written in views/workbench.py.
 
-const PANES = ["editor", "chat", "confidence", "timeline", "features", "rules", "training", "graph"];
+const PANES = ["editor", "chat", "confidence", "timeline", "features", "rules", "training", "graph", "conversations"];
 const KEYS = [
   ["← →", "the turn before, the turn after"],
   ["/", "write in the chat"],
