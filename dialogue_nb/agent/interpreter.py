@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol
 from dialogue_nb.core.diagnostics import did_you_mean
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.events import UserUttered
+from dialogue_nb.core.exceptions import AgentError
 from dialogue_nb.stories.messages import (
     RETRIEVAL_KEY,
     decode_json,
@@ -146,6 +147,9 @@ def user_event(parsed: Mapping[str, Any], text: str, domain: Domain) -> UserUtte
         text: The message as typed, used when the interpreter returned none.
         domain: The bot's domain.
 
+    Raises:
+        AgentError: If the interpreter returned something of another form.
+
     Example:
         >>> from dialogue_nb.core.domain import Domain
         >>> domain = Domain.from_yaml("intents: [greet]")
@@ -153,6 +157,7 @@ def user_event(parsed: Mapping[str, Any], text: str, domain: Domain) -> UserUtte
         >>> event.intent_name, event.metadata["notes"]
         (None, ["Unknown intent 'gret'. Did you mean 'greet'?"])
     """
+    _check(parsed)
     notes = list(parsed.get("notes") or ())
     is_read = True
     intent = dict(parsed.get("intent") or {"name": None, "confidence": 0.0})
@@ -183,6 +188,30 @@ def user_event(parsed: Mapping[str, Any], text: str, domain: Domain) -> UserUtte
         "metadata": {"notes": [note.strip() for note in notes]} if notes else {},
     }
     return UserUttered.from_payload(body)
+
+
+def _check(parsed: Any) -> None:
+    """Raises if what an interpreter returned, which may be a learner's own, has another form."""
+    if not isinstance(parsed, Mapping):
+        wrong, found = "a dict", parsed
+    elif not isinstance(parsed.get("intent") or {}, Mapping):
+        wrong, found = "a dict as 'intent'", parsed["intent"]
+    else:
+        lists = {key: parsed.get(key) or () for key in ("entities", "intent_ranking")}
+        unfit = [
+            (f"a list of dicts as '{key}'", value)
+            for key, value in lists.items()
+            if not isinstance(value, (list, tuple))
+            or not all(isinstance(each, Mapping) for each in value)
+        ]
+        if not unfit:
+            return
+        wrong, found = unfit[0]
+    raise AgentError(
+        f"An interpreter must return {wrong}, got {found!r:.60}. A whole result: "
+        "{'intent': {'name': 'greet', 'confidence': 0.9}, "
+        "'entities': [{'entity': 'city', 'value': 'Oslo'}]}."
+    )
 
 
 def _result(

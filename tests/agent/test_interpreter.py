@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from dialogue_nb.agent.interpreter import RegexInterpreter, user_event
 from dialogue_nb.core.domain import Domain
+from dialogue_nb.core.exceptions import AgentError
 
 DOMAIN = Domain.from_yaml("{intents: [inform, faq], entities: [city, {day: {roles: [from]}}]}")
 
@@ -101,3 +102,21 @@ def test_a_retrieval_intent_is_known_by_its_first_part():
 def test_an_interpreter_of_ones_own_needs_to_return_an_intent_only():
     event = user_event({"intent": {"name": "faq", "confidence": 0.4}}, "how much?", DOMAIN)
     assert (event.text, event.intent_name, event.entities) == ("how much?", "faq", ())
+
+
+@pytest.mark.parametrize(
+    ("returned", "told"),
+    [
+        ("faq", "must return a dict, got 'faq'"),
+        (None, "must return a dict, got None"),
+        ({"intent": "faq"}, "must return a dict as 'intent', got 'faq'"),
+        ({"intent": {"name": "faq"}, "entities": ["Oslo"]}, "a list of dicts as 'entities'"),
+        ({"entities": {"entity": "city", "value": "Oslo"}}, "a list of dicts as 'entities'"),
+        ({"intent": {}, "intent_ranking": "faq"}, "a list of dicts as 'intent_ranking'"),
+    ],
+)
+def test_an_interpreter_that_returns_something_else_is_told_what_it_should_return(returned, told):
+    with pytest.raises(AgentError) as error:
+        user_event(returned, "how much?", DOMAIN)
+    assert told in str(error.value)
+    assert "{'intent': {'name': 'greet', 'confidence': 0.9}" in str(error.value)
