@@ -54,8 +54,8 @@ def chat_pane_view(
         `{"sender", "count", "turns", "waiting", "empty", "starters", "placeholder", "can_undo",
         "names", "kept"}`; `waiting` is what the active form waits for, in pieces (see
         `waiting_for`). A turn has `said` (for each message of the user its lines), `bot` (None
-        where the action is still to come), `after` (lines under them), `buttons` (`[title,
-        message]`) and `kind`. The bot's part has `lines`, `mark` (its policy's, None), `by` (who
+        where the action is still to come), `before` and `after` (lines above the bot's and under
+        it), `buttons` (`[title, message]`) and `kind`. The bot's part has `lines`, `mark` (its policy's, None), `by` (who
         decided and how surely), `title`, `action`, `confidence`, and `quiet` where the bot only
         listened. A line is `[kind, text]`, with the address behind it where it is a link.
 
@@ -99,15 +99,20 @@ def _turn(
 ) -> dict[str, Any]:
     here = [events[i] for i in (*turn.before, *turn.after)]
     messages = [event for event in here if isinstance(event, BotUttered)]
-    told = [item for item in (*shown["before"], *shown["after"]) if item["kind"] in _TOLD]
-    happened = [["happened", item["text"]] for item in told] if turn.index else []
+    first, then = (
+        [["happened", item["text"]] for item in shown[when] if item["kind"] in _TOLD]
+        if turn.index
+        else []
+        for when in ("before", "after")
+    )
     action = shown["action"]
     said = [_said(event) for event in here if isinstance(event, UserUttered)]
     return {
         "said": said,
         "bot": action and _bot(turn.index, action, messages, marks, shown["fate"], bool(said)),
         "buttons": [_button(each) for e in messages for each in e.data.get("buttons") or ()],
-        "after": [*(line for each in messages for line in _others(each)), *happened],
+        "before": first,
+        "after": [*(line for each in messages for line in _others(each)), *then],
         "kind": "turn dn-chat__gone" if shown["fate"] else "turn",
     }
 
@@ -273,6 +278,7 @@ def chat_pane_text(view: Mapping[str, Any], *, max_turns: int = 20) -> str:
     for turn in view["turns"][-max_turns:]:
         bot = turn["bot"]
         written += [f"  user: {_plain(lines)} ({_about(lines)})" for lines in turn["said"]]
+        written += [f"        {line[1]}" for line in turn["before"]]
         if bot and not bot["quiet"]:
             titles = "".join(f" [{title}]" for title, _ in turn["buttons"])
             written.append(f"   bot: {_plain(bot['lines'])}{titles} ({bot['by']})")
@@ -288,6 +294,7 @@ def _plain(lines: Sequence[Line]) -> str:
 
 def _rows(index: int, turn: Mapping[str, Any]) -> list[list[Any]]:
     rows = [[index, "user", _lines(lines), _about(lines)] for lines in turn["said"]]
+    rows += [[index, "", muted(line[1]), ""] for line in turn["before"]]
     bot = turn["bot"]
     if bot and not bot["quiet"]:
         titles = [muted(f"[{title}]") for title, _ in turn["buttons"]]

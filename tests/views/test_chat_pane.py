@@ -9,7 +9,13 @@ import pytest
 
 from dialogue_nb.agent.agent import Agent
 from dialogue_nb.core.domain import Domain
-from dialogue_nb.core.events import ActionExecuted, BotUttered, Restarted, UserUttered
+from dialogue_nb.core.events import (
+    ActionExecuted,
+    ActionExecutionRejected,
+    BotUttered,
+    Restarted,
+    UserUttered,
+)
 from dialogue_nb.core.trackers import DialogueStateTracker
 from dialogue_nb.views.chat_pane import (
     LONGEST_MESSAGE,
@@ -210,3 +216,18 @@ def test_a_bot_that_understands_words_reads_everything():
 
     check_readable("good morning", Agent(DOMAIN, [], Understands()))
     check_readable(HOSTILE, Agent(DOMAIN, [], Understands()))
+
+
+def test_a_refusal_stands_above_the_answer_that_came_in_its_place():
+    events = [
+        ActionExecuted("action_listen"),
+        UserUttered.of("ask"),
+        ActionExecutionRejected("order_form"),
+        ActionExecuted("utter_answer"),
+        BotUttered("Ten."),
+    ]
+    turn = chat_pane_view(DialogueStateTracker(events=events))["turns"][1]
+    assert turn["before"] == [["happened", "order_form refused"]]
+    assert turn["after"] == []
+    text = chat_pane_text(chat_pane_view(DialogueStateTracker(events=events)))
+    assert text.index("order_form refused") < text.index("Ten.")

@@ -106,14 +106,14 @@ function render(context) {
   };
   const line = ([kind, text, href]) => h("p", { class: `dn-chat__${kind}`, dir: "auto" },
     href ? h("a", { href, target: "_blank", rel: "noreferrer" }, text) : text);
-  const draw = ({ said, bot, after, buttons, kind }, key, index) => {
+  const draw = ({ said, bot, before, after, buttons, kind }, key, index) => {
     const on = { click: () => select(index) };
     const users = said.map((lines) => div("user", { on }, lines.map(line)));
     const answer = bot && div("bot", { on, title: bot.title }, bot.lines.map(line),
       h("small", { dir: "auto" }, bot.mark && letter(bot.mark), bot.by));
     const target = answer || users[0];
     if (target) target.role = "button";
-    const node = div(kind, null, users, answer,
+    const node = div(kind, null, users, before.map(line), answer,
       div("row", null, buttons.map(([title, text]) => button(title, () => send(text), text))), after.map(line));
     return { key, node, target, quiet: bot?.quiet };
   };
