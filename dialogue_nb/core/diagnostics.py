@@ -26,8 +26,8 @@ class Diagnostic:
 
     Args:
         code: A stable short code: `Y...` for YAML, `D...` for the domain, `S...` for stories,
-            `R...` for what rules say, `C...` for a config, `P...` for a project folder, `W...` for
-            what a format lacks.
+            `R...` for what rules say, `N...` for training examples of plain words, `C...` for a
+            config, `P...` for a project folder, `W...` for what a format lacks.
         severity: "error", "warning" or "info".
         message: One or two sentences in plain words.
         file: The file it is about, None for text that came from no file.

@@ -6,7 +6,7 @@ import pytest
 
 from dialogue_nb import bots
 from dialogue_nb.agent.agent import Agent
-from tests.bots.test_bots import said, trained
+from tests.bots.test_bots import trained
 
 
 @pytest.fixture(scope="module")
@@ -56,8 +56,10 @@ def test_a_no_where_no_story_expects_it_is_left_to_the_network(moodbot):
 
 
 def test_intents_with_a_slash_are_read_as_before(moodbot):
-    assert said(moodbot, "/restart", "/greet")[-1] == ["utter_greet"]
-    assert moodbot.tracker().latest_message.intent["confidence"] == 1.0
+    moodbot.handle_text("/greet", "somebody with a slash")
+    tracker = moodbot.tracker("somebody with a slash")
+    assert tracker.latest_message.intent == {"name": "greet", "confidence": 1.0}
+    assert [d.action for _, d in tracker.decisions] == ["utter_greet", "action_listen"]
 
 
 @pytest.mark.parametrize("word", ["hello", "olá", "नमस्ते", "مرحبا", "你好"])
