@@ -119,7 +119,7 @@ def _train(options: argparse.Namespace) -> int:
     config = options.config[0] if options.config else None
     configured = Agent(options.domain, config, random_seed=options.random_seed)
     policies = [adjusted(policy, options) for policy in configured.policies]
-    nlu = NLUInterpreter(options.nlu, fallback=_fallback(options)) if options.nlu else None
+    nlu = NLUInterpreter(options.nlu, fallback=_fallback(config)) if options.nlu else None
     agent = Agent(configured.domain, policies, nlu, random_seed=options.random_seed)
     if options.debug_plots:
         page = story_blocks_page(stories_from(options.stories)[0])
@@ -148,11 +148,9 @@ def _train(options: argparse.Namespace) -> int:
     return 0
 
 
-def _fallback(options: argparse.Namespace) -> Fallback | None:
+def _fallback(config: str | None) -> Fallback | None:
     """When a message counts as not understood, as the configuration says."""
-    if options.config is None:
-        return None
-    return parse_pipeline(read_text(options.config), options.config)[0]
+    return None if config is None else parse_pipeline(read_text(config), config)[0]
 
 
 def adjusted(policy: Policy, options: argparse.Namespace) -> Policy:
