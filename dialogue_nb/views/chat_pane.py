@@ -55,9 +55,9 @@ def chat_pane_view(
         "names", "kept"}`; `waiting` is what the active form waits for, in pieces (see
         `waiting_for`). A turn has `said` (for each message of the user its lines), `bot` (None
         where the action is still to come), `before` and `after` (lines above the bot's and under
-        it), `buttons` (`[title, message]`) and `kind`. The bot's part has `lines`, `mark` (its policy's, None), `by` (who
-        decided and how surely), `title`, `action`, `confidence`, and `quiet` where the bot only
-        listened. A line is `[kind, text]`, with the address behind it where it is a link.
+        it), `buttons` (`[title, message]`) and `kind`. The bot's part has `lines`, `mark` (its
+        policy's, None), `by` (who decided and how surely), `title`, `action`, `confidence`, and
+        `quiet` where the bot only listened. A line is `[kind, text]`, with the address behind it where it is a link.
 
     Example:
         >>> said = [ActionExecuted("action_listen"), UserUttered.of("greet", text="hi")]
