@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -21,7 +21,7 @@ from dialogue_nb.cli.options import add_store, count, say, write_json
 from dialogue_nb.core.diagnostics import did_you_mean
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.exceptions import TrackerStoreError, UnknownNameError
-from dialogue_nb.core.trackers import DialogueStateTracker
+from dialogue_nb.core.trackers import DialogueStateTracker, SlotLike
 from dialogue_nb.views.chat_pane import chat_pane_text, chat_pane_view
 from dialogue_nb.views.html import visible
 
@@ -155,7 +155,9 @@ def _done(options: argparse.Namespace, what: str, names: list[str]) -> int:
     return 0
 
 
-def _tracker(store: TrackerStore, name: str, slots: tuple = ()) -> DialogueStateTracker:  # type: ignore[type-arg]
+def _tracker(
+    store: TrackerStore, name: str, slots: Iterable[SlotLike] = ()
+) -> DialogueStateTracker:
     tracker = store.retrieve(name, slots)
     if tracker is None:
         raise _unknown(store, name)

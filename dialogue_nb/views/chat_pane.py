@@ -57,7 +57,8 @@ def chat_pane_view(
         where the action is still to come), `before` and `after` (lines above the bot's and under
         it), `buttons` (`[title, message]`) and `kind`. The bot's part has `lines`, `mark` (its
         policy's, None), `by` (who decided and how surely), `title`, `action`, `confidence`, and
-        `quiet` where the bot only listened. A line is `[kind, text]`, with the address behind it where it is a link.
+        `quiet` where the bot only listened. A line is `[kind, text]`, with the address behind it
+        where it is a link.
 
     Example:
         >>> said = [ActionExecuted("action_listen"), UserUttered.of("greet", text="hi")]

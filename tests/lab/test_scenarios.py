@@ -104,6 +104,18 @@ def test_after_a_restart_of_the_kernel_the_views_say_so(open_lab):
     assert opened(lab).locator(".dn-bench").is_visible()
 
 
+def test_after_a_restart_of_the_kernel_the_conversation_goes_on(open_lab):
+    lab = open_lab(OPEN, "bench.train(wait=True); bench.say('/greet')")
+    bench = opened(lab)
+    lab.done(1)
+    expect(bench.locator(".dn-chat")).to_contain_text("How has your day been")
+    lab.restart()
+    bench.get_by_text("The kernel no longer knows this view").first.wait_for()
+    chat = opened(lab).locator(".dn-chat")
+    expect(chat).to_contain_text("How has your day been", timeout=PATIENCE)
+    expect(chat).to_contain_text("“default” is kept in")
+
+
 def test_a_cell_that_is_run_again_replaces_its_workbench(open_lab):
     lab = open_lab(OPEN, "len(dn.widgets.base.View.alive)")
     opened(lab)
