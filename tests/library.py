@@ -53,3 +53,41 @@ def data_of(markdown, domain=DOMAIN, **options):
     stories, found = parse_stories(markdown, format="markdown")
     assert not found
     return generate(stories, domain, **options)
+
+
+BORROWING = """
+## borrow
+* ask_book
+  - utter_ask_book
+* reserve_book{"book": "atlas"}
+  - utter_found
+  - utter_ask_day
+* farewell
+  - utter_farewell
+
+## borrow at once
+* reserve_book{"book": "atlas"}
+  - utter_found
+  - utter_ask_day
+* farewell
+  - utter_farewell
+
+## leave
+* farewell
+  - utter_farewell
+"""
+
+SEARCHING = """
+## borrow
+* ask_book
+  - utter_ask_book
+* reserve_book{"book": "atlas"}
+  - utter_found
+  - utter_ask_day
+* farewell
+  - utter_farewell
+
+## leave
+* farewell
+  - utter_farewell
+"""

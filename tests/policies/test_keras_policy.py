@@ -21,29 +21,8 @@ from dialogue_nb.policies.keras_network import KerasNetwork
 from dialogue_nb.policies.keras_policy import KerasPolicy
 from dialogue_nb.policies.lstm import LstmNetwork
 from dialogue_nb.policies.validation import hold_out
+from tests.library import BORROWING as STORIES
 from tests.library import DOMAIN, LISTEN, data_of, did, talk, user
-
-STORIES = """
-## borrow
-* ask_book
-  - utter_ask_book
-* reserve_book{"book": "atlas"}
-  - utter_found
-  - utter_ask_day
-* farewell
-  - utter_farewell
-
-## borrow at once
-* reserve_book{"book": "atlas"}
-  - utter_found
-  - utter_ask_day
-* farewell
-  - utter_farewell
-
-## leave
-* farewell
-  - utter_farewell
-"""
 
 
 def is_right(policy, data):

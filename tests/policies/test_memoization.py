@@ -19,21 +19,7 @@ from dialogue_nb.policies.memoization import (
     shortened,
 )
 from tests.library import DOMAIN, LISTEN, data_of, did, slot, talk, user
-
-STORIES = """
-## borrow
-* ask_book
-  - utter_ask_book
-* reserve_book{"book": "atlas"}
-  - utter_found
-  - utter_ask_day
-* farewell
-  - utter_farewell
-
-## leave
-* farewell
-  - utter_farewell
-"""
+from tests.library import SEARCHING as STORIES
 
 CONFLICT = """
 ## polite

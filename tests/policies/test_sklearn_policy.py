@@ -19,21 +19,7 @@ from dialogue_nb.featurizers.tracker_featurizers import (
 from dialogue_nb.policies import sklearn_models
 from dialogue_nb.policies.sklearn_policy import SklearnPolicy
 from tests.library import DOMAIN, LISTEN, data_of, talk, user
-
-STORIES = """
-## borrow
-* ask_book
-  - utter_ask_book
-* reserve_book{"book": "atlas"}
-  - utter_found
-  - utter_ask_day
-* farewell
-  - utter_farewell
-
-## leave
-* farewell
-  - utter_farewell
-"""
+from tests.library import SEARCHING as STORIES
 
 
 @pytest.fixture(scope="module")

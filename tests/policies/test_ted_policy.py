@@ -24,29 +24,8 @@ from dialogue_nb.policies.parameters import parameters_of
 from dialogue_nb.policies.ted_network import TedNetwork
 from dialogue_nb.policies.ted_policy import TEDPolicy, ranked
 from dialogue_nb.policies.ted_settings import NO_DIFFERENCE
+from tests.library import BORROWING as STORIES
 from tests.library import DOMAIN, LISTEN, data_of, talk, user
-
-STORIES = """
-## borrow
-* ask_book
-  - utter_ask_book
-* reserve_book{"book": "atlas"}
-  - utter_found
-  - utter_ask_day
-* farewell
-  - utter_farewell
-
-## borrow at once
-* reserve_book{"book": "atlas"}
-  - utter_found
-  - utter_ask_day
-* farewell
-  - utter_farewell
-
-## leave
-* farewell
-  - utter_farewell
-"""
 
 # small, and the same for as many tests as possible: what was compiled once is used again
 SMALL = {
