@@ -127,8 +127,8 @@ def test_a_saved_notebook_is_small_and_can_be_read_without_a_kernel(path):
 def test_a_saved_notebook_tells_nothing_about_the_machine_that_ran_it(path):
     said = json.dumps(outputs_of(lessons.read(path)))
     root = str(lessons.house.ROOT)
-    for folder in (root, "/home/", "/root/", "/tmp/", "/Users/", "site-packages"):
-        assert folder not in said
+    assert root not in said
+    assert not re.search(r"/(home|root|tmp|Users)/|site-packages", said)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

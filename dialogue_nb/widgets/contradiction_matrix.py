@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from dialogue_nb.agent.agent import Agent
 from dialogue_nb.agent.project import Project
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.exceptions import DialogueError
-from dialogue_nb.core.listeners import listen
 from dialogue_nb.policies.rule_policy import RulePolicy
 from dialogue_nb.views.contradiction_matrix import (
     Contradictions,
@@ -18,12 +16,11 @@ from dialogue_nb.views.contradiction_matrix import (
 )
 from dialogue_nb.views.html import Html
 from dialogue_nb.views.story_graph_data import Source, story_graph_data
-from dialogue_nb.widgets.base import View, read_static
+from dialogue_nb.widgets.base import read_static
+from dialogue_nb.widgets.source_view import SourceView
 
-OnSource = Callable[[str | None, int | None, str], Any]
 
-
-class ContradictionMatrix(View):
+class ContradictionMatrix(SourceView):
     """Rules and stories that say different things about the same turns, all of them at once.
 
     Rows are rules, columns are stories (or other rules); a cell says at which turn they part. What
@@ -73,7 +70,6 @@ class ContradictionMatrix(View):
         made = _contradictions(source, domain, policy)
         super().__init__(key=key)
         self._source, self._domain, self._policy = source, domain, policy
-        self._heard: list[OnSource] = []
         self._show(made)
 
     @classmethod
@@ -121,34 +117,19 @@ class ContradictionMatrix(View):
 
     # --- what a person does ---------------------------------------------------------------------
 
-    def on_select_source(self, callback: OnSource) -> Callable[[], None]:
-        """Asks to be told where something is written, when a person clicks its place.
-
-        Args:
-            callback: Called with the file (None for text), the line from 1, the story's name.
-
-        Returns:
-            A function that ends it.
-        """
-        return listen(self._heard, callback)
-
     def answer_source(self, rule: int, story: int, item: int, is_rule: bool) -> None:
         """The place of a contradiction was clicked: whoever asked is told where it is written."""
         items = self.contradictions.cells.get((rule, story), [])
         for origin, found in items[item : item + 1] if item >= 0 else []:
             place = origin if is_rule else found.origin
             if not (is_rule and found.reason):
-                self._tell(place.file, place.line, place.story)
+                self.tell_source(place.file, place.line, place.story)
 
     def answer_problem(self, number: int) -> None:
         """The place of another problem was clicked."""
         if 0 <= number < len(self.contradictions.diagnostics):
             problem = self.contradictions.diagnostics[number]
-            self._tell(problem.file, problem.line, problem.story or "")
-
-    def _tell(self, file: str | None, line: int | None, story: str) -> None:
-        for heard in list(self._heard):
-            heard(file, line, story)
+            self.tell_source(problem.file, problem.line, problem.story or "")
 
     # --- without a front end --------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import traitlets
@@ -10,7 +10,6 @@ import traitlets
 from dialogue_nb.agent.agent import Agent
 from dialogue_nb.agent.ingredients import Resource
 from dialogue_nb.core.exceptions import DialogueError
-from dialogue_nb.core.listeners import listen
 from dialogue_nb.core.trackers import DialogueStateTracker
 from dialogue_nb.evaluation.result import EvaluatedAction, EvaluationResult
 from dialogue_nb.evaluation.test import evaluate
@@ -23,15 +22,14 @@ from dialogue_nb.views.evaluation_report import (
     turn_detail,
 )
 from dialogue_nb.views.html import Html
-from dialogue_nb.widgets.base import View, read_static
-
-OnSource = Callable[[str | None, int | None, str], Any]
+from dialogue_nb.widgets.base import read_static
+from dialogue_nb.widgets.source_view import SourceView
 
 MOST_BEHIND: Final = 500
 """So many turns behind a cell are shown."""
 
 
-class EvaluationReport(View):
+class EvaluationReport(SourceView):
     """Scores, a table of the actions, what is taken for what, and the turns behind each number.
 
     A click on a cell of the matrix, or on an action, shows the turns behind it; a click on a turn
@@ -61,7 +59,6 @@ class EvaluationReport(View):
     def __init__(self, result: EvaluationResult, *, key: str | None = None) -> None:
         super().__init__(key=key)
         self._result = result
-        self._heard: list[OnSource] = []
         self.refresh()
         self.observe(lambda _: self._follow(), "selection")
 
@@ -135,23 +132,11 @@ class EvaluationReport(View):
 
     # --- what a person does ---------------------------------------------------------------------
 
-    def on_select_source(self, callback: OnSource) -> Callable[[], None]:
-        """Asks to be told where a turn is written, when a person clicks its place.
-
-        Args:
-            callback: Called with the file (None for text), the line from 1, the story's name.
-
-        Returns:
-            A function that ends it.
-        """
-        return listen(self._heard, callback)
-
     def answer_source(self) -> None:
         """The place of the selected turn was clicked: whoever asked is told of it."""
         turn = self.turn
         if turn is not None:
-            for heard in list(self._heard):
-                heard(turn.file, turn.line, turn.story)
+            self.tell_source(turn.file, turn.line, turn.story)
 
     # --- without a front end --------------------------------------------------------------------
 

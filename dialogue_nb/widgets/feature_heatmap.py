@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import traitlets
@@ -11,7 +11,6 @@ from dialogue_nb.agent.agent import Agent
 from dialogue_nb.core.diagnostics import listing
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.exceptions import FeaturizerError, UnknownNameError
-from dialogue_nb.core.listeners import listen
 from dialogue_nb.core.states import NOTHING_RULE_ONLY, RuleOnly
 from dialogue_nb.core.trackers import DialogueStateTracker
 from dialogue_nb.featurizers.single_state import SingleStateFeaturizer
@@ -36,10 +35,10 @@ from dialogue_nb.views.training_heatmap import (
 )
 from dialogue_nb.views.training_windows import TrainingWindows
 from dialogue_nb.views.turns import telling_turn, turns_of
-from dialogue_nb.widgets.base import View, read_static
+from dialogue_nb.widgets.base import read_static
 from dialogue_nb.widgets.offline import OfflinePart
+from dialogue_nb.widgets.source_view import SourceView
 
-OnSource = Callable[[str | None, int, str], Any]
 LONGEST: Final = 20
 """The most states that the slider offers, the whole dialogue aside."""
 MOST: Final = 1_000
@@ -51,7 +50,7 @@ _SHOWN: Final = ("non-zero", "all")
 _REPEATS: Final = ("once", "each time")
 
 
-class FeatureHeatmap(View):
+class FeatureHeatmap(SourceView):
     """What policies see before the selected turn, or all windows of a training set.
 
     A conversation is shown as the window of its selected turn: a row for each turn of the window, a
@@ -111,7 +110,6 @@ class FeatureHeatmap(View):
         super().__init__(
             key=key, max_history=max_history, kind=next(iter(self.featurizers)), **script
         )
-        self._on_source: list[OnSource] = []
         self._cells: dict[str, StateCells] = {}
         if isinstance(conversation, TrainingTracker):
             domain, conversation = domain or conversation.domain, conversation.tracker()
@@ -334,19 +332,7 @@ class FeatureHeatmap(View):
             made = rows[0]["made"].get(parts[0]) if rows and parts else None
         source = (made or {}).get("source")
         if source is not None:
-            for callback in list(self._on_source):
-                callback(source["file"], source["line"], source["story"])
-
-    def on_select_source(self, callback: OnSource) -> Callable[[], None]:
-        """Calls a function with file, line and story when somebody clicks a cell.
-
-        Args:
-            callback: Called with the file (None for text), the line from 1, the story's name.
-
-        Returns:
-            A function that ends it.
-        """
-        return listen(self._on_source, callback)
+            self.tell_source(source["file"], source["line"], source["story"])
 
     # --- without a front end --------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import traitlets
@@ -10,7 +10,6 @@ import traitlets
 from dialogue_nb.agent.agent import Agent
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.exceptions import DialogueError
-from dialogue_nb.core.listeners import listen
 from dialogue_nb.core.trackers import DialogueStateTracker
 from dialogue_nb.policies.decision import Decision
 from dialogue_nb.policies.ensemble import PolicyEnsemble
@@ -29,17 +28,17 @@ from dialogue_nb.views.rule_matcher import (
 )
 from dialogue_nb.views.rule_outcomes import RuleTurn
 from dialogue_nb.views.turns import decision_at, telling_turn, tracker_at, turns_of
-from dialogue_nb.widgets.base import View, read_static
+from dialogue_nb.widgets.base import read_static
 from dialogue_nb.widgets.offline import OfflinePart
+from dialogue_nb.widgets.source_view import SourceView
 
-OnSource = Callable[[str | None, int | None, str], Any]
 Bot = Agent | PolicyEnsemble | RulePolicy
 
 OFFLINE_ROWS: Final = 20_000
 """A file holds so many rows at most, so of many rules it holds the last turns only."""
 
 
-class RuleMatcher(View):
+class RuleMatcher(SourceView):
     """Every rule at the selected turn: it decides, another one says more, or where it failed.
 
     The rule that decides comes first, then those that match too, then the others, those that lack
@@ -88,7 +87,6 @@ class RuleMatcher(View):
         self.live = live
         self._bot, self._domain = bot, domain
         self._tracker = tracker
-        self._heard: list[OnSource] = []
         self._known: tuple[RuleLookup, Domain] | None = None
         self._drawn: tuple[Any, ...] = ()
         self.domain  # noqa: B018 - asked now: it raises if there is none
@@ -215,25 +213,13 @@ class RuleMatcher(View):
 
     # --- what a person does ---------------------------------------------------------------------
 
-    def on_select_source(self, callback: OnSource) -> Callable[[], None]:
-        """Asks to be told where a rule is written, when a person clicks its name.
-
-        Args:
-            callback: Called with the file (None for text), the line from 1, the rule's name.
-
-        Returns:
-            A function that ends it.
-        """
-        return listen(self._heard, callback)
-
     def answer_source(self, rule: int, place: int) -> None:
         """A rule's name was clicked: whoever asked is told where it is written."""
         known = self._known[0] if self._known else RuleLookup()
         rules = (*known.rules.rules, *known.unhappy.rules)
         if 0 <= rule < len(rules) and 0 <= place < len(rules[rule].origins):
             origin = rules[rule].origins[place]
-            for heard in list(self._heard):
-                heard(origin.file, origin.line, origin.story)
+            self.tell_source(origin.file, origin.line, origin.story)
 
     # --- without a front end --------------------------------------------------------------------
 

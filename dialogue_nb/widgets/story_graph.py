@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -11,7 +11,6 @@ import traitlets
 from dialogue_nb.core.diagnostics import did_you_mean
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.exceptions import UnknownNameError
-from dialogue_nb.core.listeners import listen
 from dialogue_nb.stories.path_graph import PathGraph, path_graph
 from dialogue_nb.stories.training_data import Origin, TrainingData
 from dialogue_nb.views.graph_folds import Outline
@@ -23,16 +22,15 @@ from dialogue_nb.views.story_graph_files import (
     story_graph_mermaid,
     story_graph_svg,
 )
-from dialogue_nb.widgets.base import View, read_static
+from dialogue_nb.widgets.base import read_static
 from dialogue_nb.widgets.offline import OfflinePart
-
-OnSource = Callable[[str | None, int | None, str], Any]
+from dialogue_nb.widgets.source_view import SourceView
 
 MOST_IN_FILES = 3_000
 """A file without a kernel cannot open folds, so it shows so many boxes at once."""
 
 
-class StoryGraph(View):
+class StoryGraph(SourceView):
     r"""All stories as one graph: boxes for what the bot does, lines for what the user says.
 
     Exact, it shows the paths that exist: dialogues part where they differ for the first time.
@@ -87,7 +85,6 @@ class StoryGraph(View):
         super().__init__(key=key, merged=merged, max_history=max_history)
         self.domain = domain
         self._source = stories
-        self._heard: list[OnSource] = []
         self._opened: dict[int, int] = {}
         self._show(data)
         self.observe(lambda _: self._remake(), ["merged", "max_history"])
@@ -198,17 +195,6 @@ class StoryGraph(View):
                 found.add(edge.target)
         return sorted(found)
 
-    def on_select_source(self, callback: OnSource) -> Callable[[], None]:
-        """Asks to be told where in the stories a box was written, when a person clicks it.
-
-        Args:
-            callback: Called with the file (None for text), the line from 1, the story's name.
-
-        Returns:
-            A function that ends it.
-        """
-        return listen(self._heard, callback)
-
     def places(self, node: int) -> tuple[Origin, ...]:
         """The lines of stories that made a box; that of the selected story first.
 
@@ -226,8 +212,7 @@ class StoryGraph(View):
         """A box was clicked: whoever asked is told where it was written."""
         places = self.places(node) if 0 <= node < len(self.graph.nodes) else ()
         for place in places[:1]:
-            for heard in list(self._heard):
-                heard(place.file, place.line, place.story)
+            self.tell_source(place.file, place.line, place.story)
         return {"places": [[place.file, place.line, place.story] for place in places]}
 
     def answer_open(self, node: int) -> dict[str, Any]:
