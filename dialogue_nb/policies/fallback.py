@@ -11,10 +11,8 @@ from typing import Any, ClassVar, Final, NamedTuple, Self
 
 import numpy as np
 
-from dialogue_nb.core.diagnostics import did_you_mean
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.events import ACTION_LISTEN_NAME, ActionExecuted, UserUttered
-from dialogue_nb.core.exceptions import PolicyConfigError
 from dialogue_nb.core.trackers import DialogueStateTracker
 from dialogue_nb.featurizers.tracker_featurizers import Tracker
 from dialogue_nb.policies.policy import Policy
@@ -95,22 +93,8 @@ class FallbackPolicy(Policy):
             PolicyConfigError: If the domain lacks an action or an intent that a parameter names, or
                 a threshold is not from 0 to 1.
         """
-        for name, value in self.get_params().items():
-            if name.endswith("_threshold") and not 0 <= value <= 1:
-                raise PolicyConfigError(f"{name} must be a number from 0 to 1, got {value!r}.")
-            if name.endswith("_action_name") and value not in domain.action_names:
-                raise self._unknown("action", name, value, domain.action_names)
-            if name.endswith("_intent_name") and value not in domain.intent_names:
-                raise self._unknown("intent", name, value, domain.intent_names)
+        self._check_fits(domain)
         return self
-
-    def _unknown(
-        self, kind: str, parameter: str, name: str, known: Sequence[str]
-    ) -> PolicyConfigError:
-        hint = did_you_mean(str(name), known) or f"Add it to the {kind}s of the domain."
-        return PolicyConfigError(
-            f"The domain has no {kind} '{name}', which {parameter} of {self.name} names. {hint}"
-        )
 
     def predict_action_probabilities(
         self, tracker: DialogueStateTracker, domain: Domain

@@ -18,8 +18,9 @@ from typing import Any, ClassVar, Final, Self, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from dialogue_nb.core.diagnostics import did_you_mean
 from dialogue_nb.core.domain import Domain
-from dialogue_nb.core.exceptions import ModelError, NotTrainedError
+from dialogue_nb.core.exceptions import ModelError, NotTrainedError, PolicyConfigError
 from dialogue_nb.core.showing import Showable
 from dialogue_nb.core.states import NOTHING_RULE_ONLY, RuleOnly, State
 from dialogue_nb.core.trackers import DialogueStateTracker
@@ -297,6 +298,27 @@ class Policy(Showable):
         """
         values = np.asarray(probabilities, dtype=np.float64)  # (A,)
         return PolicyPrediction(values, self.name, self.priority, **more)
+
+    def _check_fits(self, domain: Domain) -> None:
+        """Raises if a parameter does not fit the domain, told by the name of the parameter.
+
+        A `..._threshold` is from 0 to 1; a `..._action_name` and a `..._intent_name` name what the
+        domain has.
+
+        Raises:
+            PolicyConfigError: If one does not.
+        """
+        known = {"action": domain.action_names, "intent": domain.intent_names}
+        for name, value in self.get_params().items():
+            if name.endswith("_threshold") and not 0 <= value <= 1:
+                raise PolicyConfigError(f"{name} must be a number from 0 to 1, got {value!r}.")
+            kind = name.removesuffix("_name").rpartition("_")[2] if name.endswith("_name") else ""
+            if kind in known and value not in known[kind]:
+                hint = did_you_mean(str(value), known[kind])
+                hint = hint or f"Add it to the {kind}s of the domain."
+                raise PolicyConfigError(
+                    f"The domain has no {kind} '{value}', which {name} of {self.name} names. {hint}"
+                )
 
     def _learnt(self, attribute: str) -> Any:
         """What was learnt, kept in an attribute that `train` sets.

@@ -14,10 +14,10 @@ from typing import Any, ClassVar, Final, Self
 
 import numpy as np
 
-from dialogue_nb.core.diagnostics import Diagnostic, did_you_mean, errors_in
+from dialogue_nb.core.diagnostics import Diagnostic, errors_in
 from dialogue_nb.core.domain import Domain
 from dialogue_nb.core.events import ACTION_LISTEN_NAME, Event, LoopInterrupted
-from dialogue_nb.core.exceptions import PolicyConfigError, RuleError
+from dialogue_nb.core.exceptions import RuleError
 from dialogue_nb.core.states import NOTHING_RULE_ONLY, recent_states
 from dialogue_nb.core.trackers import DialogueStateTracker
 from dialogue_nb.featurizers.tracker_featurizers import Tracker
@@ -135,7 +135,7 @@ class RulePolicy(Policy):
                 not from 0 to 1.
             RuleError: If rules lack something, or contradict each other or stories; with all of it.
         """
-        self._check_fallback(domain)
+        self._check_fits(domain)
         lookup, found, contradictions = self._learn(training_trackers, domain)
         if errors := errors_in(found):
             count = "1 problem" if len(errors) == 1 else f"{len(errors)} problems"
@@ -202,19 +202,6 @@ class RulePolicy(Policy):
         hidden = analysis.sources | (always - analysis.used)
         learnt = analysis.lookup
         return RuleLookup(learnt.rules, learnt.unhappy, frozenset(hidden), learnt.rule_only)
-
-    def _check_fallback(self, domain: Domain) -> None:
-        name, threshold = self.core_fallback_action_name, self.core_fallback_threshold
-        if not 0 <= threshold <= 1:
-            raise PolicyConfigError(
-                f"core_fallback_threshold must be a number from 0 to 1, got {threshold!r}."
-            )
-        if name not in domain.action_names:
-            hint = did_you_mean(str(name), domain.action_names) or "Add it to the actions."
-            raise PolicyConfigError(
-                f"The domain has no action '{name}', which core_fallback_action_name of "
-                f"{self.name} names. {hint}"
-            )
 
     # --- predicting
 
